@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -75,10 +76,15 @@ func (p Profile) With(roleNames, labelNames map[string]string) (Profile, error) 
 		if labelNames[name] == "" {
 			return Profile{}, fmt.Errorf("label %q is mapped to an empty name: give the label's name on your server", name)
 		}
+		if !labelName.MatchString(labelNames[name]) {
+			return Profile{}, fmt.Errorf("label %q is mapped to %q, which is not a label name: use letters, digits and underscores", name, labelNames[name])
+		}
 		out.Labels[Label(name)] = labelNames[name]
 	}
 	return out, nil
 }
+
+var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // Metric returns the metric name or selector that plays the role.
 func (p Profile) Metric(r Role) (string, bool) {
