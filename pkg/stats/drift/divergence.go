@@ -1,0 +1,168 @@
+package drift
+
+import (
+	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
+)
+
+// divergence is what the f-divergences share. Near "no difference" each of them
+// behaves like scale·s times a chi-square with cells−1 degrees of freedom, and
+// for a true divergence D like a noncentral one with noncentrality D/(scale·s).
+// Inverting that for the noncentrality gives one consistent p-value, interval
+// and minimum-effect test, at the null and away from it.
+type divergence struct {
+	// value is the divergence computed from the shares.
+	value float64
+	// scale is its factor of s in the null law.
+	scale float64
+	// toEffect and fromEffect go between the divergence and the reported distance.
+	toEffect, fromEffect func(float64) float64
+	// limit is the largest value of the reported distance.
+	limit float64
+}
+
+// fill completes r. power is that of s with which the reported distance's noise
+// goes: 1 for a divergence, ½ for its root.
+func (d divergence) fill(s *sample, o Options, r *Result, power float64) {
+	unit := d.scale * s.s
+	df := math.Max(1, float64(s.cells()-1))
+	x := math.Max(0, d.value) / unit
+
+	effect := func(divergence float64) float64 {
+		return math.Min(d.limit, d.toEffect(math.Max(0, divergence)))
+	}
+	low, high := infer.NoncentralityInterval(x, df, o.Level)
+	r.Raw = effect(d.value)
+	r.Value = effect(d.value - df*unit)
+	r.Lower, r.Upper = effect(low*unit), effect(high*unit)
+	r.P = infer.ChiSquareSF(x, df)
+	r.PMinimumEffect = infer.NoncentralChiSquareSF(x, df, d.fromEffect(o.Tolerated)/unit)
+	r.NoiseFloor = d.toEffect(infer.ChiSquareQuantile(o.Level, df) * unit)
+	r.MinimumN = s.minimumN(r, power)
+}
+
+func identity(x float64) float64 { return x }
+
+func square(x float64) float64 { return x * x }
+
+// comparePSI: Σ (p−q)·ln(p/q) on shares smoothed by a pseudocount, normalised.
+// Null law: s·χ² with cells−1 degrees of freedom.
+func comparePSI(s sample, o Options, r *Result) {
+	cells := float64(s.cells())
+	n, m := s.n+o.Pseudocount*cells, s.m+o.Pseudocount*cells
+	var psi float64
+	for k, count := range s.ref.Counts {
+		p, q := (count+o.Pseudocount)/n, (s.cur.Counts[k]+o.Pseudocount)/m
+		psi += (p - q) * math.Log(p/q)
+	}
+	divergence{psi, 1, identity, identity, math.Inf(1)}.fill(&s, o, r, 1)
+}
+
+// compareJensenShannon: √JSD with JSD = ½KL(p‖a) + ½KL(q‖a), a = (p+q)/2. Null
+// law of JSD in nats: s/8·χ².
+func compareJensenShannon(s sample, o Options, r *Result) {
+	var jsd float64
+	for k := range s.cells() {
+		p, q := s.shares(k)
+		a := (p + q) / 2
+		if p > 0 {
+			jsd += p * math.Log(p/a) / 2
+		}
+		if q > 0 {
+			jsd += q * math.Log(q/a) / 2
+		}
+	}
+	nats := 1.0
+	if o.Base == "2" {
+		nats = math.Ln2
+	}
+	root := func(x float64) float64 { return math.Sqrt(x / nats) }
+	back := func(x float64) float64 { return x * x * nats }
+	divergence{jsd, 1.0 / 8, root, back, root(math.Ln2)}.fill(&s, o, r, 0.5)
+}
+
+// compareHellinger: √H² with H² = ½Σ(√p−√q)². Null law of H²: s/8·χ².
+func compareHellinger(s sample, o Options, r *Result) {
+	var squared float64
+	for k := range s.cells() {
+		p, q := s.shares(k)
+		squared += square(math.Sqrt(p)-math.Sqrt(q)) / 2
+	}
+	divergence{squared, 1.0 / 8, math.Sqrt, square, 1}.fill(&s, o, r, 0.5)
+}
+
+// compareChiSquare: the test is that of the contingency table, after merging
+// cells with an expected count below 5. The effect is V = √(½Σ(p−q)²/(p+q)):
+// Cramér's V of the table if both sides had equally many observations, so that a
+// large reference does not shrink it. Null law of V²: s/4·χ².
+func compareChiSquare(s sample, o Options, r *Result) {
+	before := s.cells()
+	s.mergeSparse()
+	r.Bins = s.cells()
+	if r.Bins < 2 && before > 1 {
+		r.Reason = "Too few observations to expect 5 in at least two cells."
+	}
+	var statistic, squared float64
+	for k := range s.cells() {
+		p, q := s.shares(k)
+		statistic += square(p-q) / s.pooled(k)
+		squared += square(p-q) / (p + q) / 2
+	}
+	divergence{squared, 1.0 / 4, math.Sqrt, square, 1}.fill(&s, o, r, 0.5)
+	r.Statistic = statistic * s.effectiveN()
+	r.DegreesOfFreedom = float64(s.cells() - 1)
+	r.P = 1
+	if r.Bins > 1 {
+		r.P = infer.ChiSquareSF(r.Statistic, r.DegreesOfFreedom)
+	}
+}
+
+// mergeSparse merges cells until each is expected to hold 5 observations on
+// both sides: with a neighbour where cells are ordered, else with one another.
+func (s *sample) mergeSparse() {
+	const enough = 5
+	share := math.Min(s.nEff, s.mEff) / (s.n + s.m)
+	ref, cur := s.ref.Counts, s.cur.Counts
+	sparse := func(k int) bool { return (ref[k]+cur[k])*share < enough }
+	any := false
+	for k := range ref {
+		any = any || sparse(k)
+	}
+	if !any {
+		return
+	}
+	both := make([]float64, 2*len(ref))
+	mergedRef, mergedCur := both[:0:len(ref)], both[len(ref):len(ref)]
+	var restRef, restCur float64
+	for k := range ref {
+		if s.adjacent || sparse(k) {
+			restRef += ref[k]
+			restCur += cur[k]
+			if (restRef+restCur)*share >= enough && s.adjacent {
+				mergedRef, mergedCur = append(mergedRef, restRef), append(mergedCur, restCur)
+				restRef, restCur = 0, 0
+			}
+			continue
+		}
+		mergedRef, mergedCur = append(mergedRef, ref[k]), append(mergedCur, cur[k])
+	}
+	switch last := len(mergedRef) - 1; {
+	case restRef+restCur == 0:
+	case last < 0 || !s.adjacent && (restRef+restCur)*share >= enough:
+		mergedRef, mergedCur = append(mergedRef, restRef), append(mergedCur, restCur)
+	case s.adjacent:
+		mergedRef[last] += restRef
+		mergedCur[last] += restCur
+	default: // all sparse categories together are still sparse: add the smallest
+		smallest := 0
+		for k := range mergedRef {
+			if mergedRef[k]+mergedCur[k] < mergedRef[smallest]+mergedCur[smallest] {
+				smallest = k
+			}
+		}
+		mergedRef[smallest] += restRef
+		mergedCur[smallest] += restCur
+	}
+	s.ref.Counts, s.cur.Counts = mergedRef, mergedCur
+}

@@ -1,0 +1,3 @@
+// Package infer holds intervals, tests and false discovery rates: what turns a
+// count into a statement with its uncertainty.
+package infer
