@@ -3,6 +3,8 @@ package classify
 import (
 	"fmt"
 	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
 // Accuracy is the share of the rows whose class was predicted, with its Wilson interval.
@@ -117,7 +119,7 @@ func (c Confusion) Skill(level float64) Estimate {
 			}
 		}
 	}
-	factor := math.Exp(quantile(level) * math.Sqrt(smooth.variance(gradient)))
+	factor := math.Exp(infer.Z(level) * math.Sqrt(smooth.variance(gradient)))
 	centre := wrong / minority
 	if wrong == 0 {
 		centre = smoothWrong / smoothMinority

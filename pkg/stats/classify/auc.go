@@ -3,6 +3,8 @@ package classify
 import (
 	"fmt"
 	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
 // AUC is the area under the ROC curve: the probability that a random positive row scores above a random negative one,
@@ -64,11 +66,11 @@ func (b Binned) placementVariance(area, positives, negatives float64) float64 {
 // or 1 it is Wilson's for a share of n.
 func unitInterval(value, variance, n, level float64) (lower, upper float64) {
 	if !(variance > 0) || value <= 0 || value >= 1 {
-		limits := wilson(math.Min(1, math.Max(0, value))*n, n, level)
+		limits := infer.Wilson(math.Min(1, math.Max(0, value))*n, n, level)
 		return limits.Lower, limits.Upper
 	}
 	logit := math.Log(value / (1 - value))
-	half := quantile(level) * math.Sqrt(variance) / (value * (1 - value))
+	half := infer.Z(level) * math.Sqrt(variance) / (value * (1 - value))
 	return logistic(logit - half), logistic(logit + half)
 }
 

@@ -1,6 +1,10 @@
 package classify
 
-import "math"
+import (
+	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
+)
 
 // Binary counts the outcomes of one class against the rest.
 type Binary struct {
@@ -94,7 +98,7 @@ func (b Binary) FBeta(beta, level float64) Estimate {
 	if variance > 0 {
 		effective = share * (1 - share) / variance
 	}
-	limits := wilson(share*effective, effective, level)
+	limits := infer.Wilson(share*effective, effective, level)
 	estimate := Estimate{Value: share, Lower: limits.Lower, Upper: limits.Upper, N: n}
 	return estimate.through(func(s float64) float64 { return 2 * s / (1 + s) })
 }

@@ -1,6 +1,10 @@
 package classify
 
-import "math"
+import (
+	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
+)
 
 // table is a confusion matrix with its sums.
 type table struct {
@@ -69,7 +73,7 @@ func (c Confusion) estimate(f statistic, low, high, level float64, reason string
 		effective = t.total
 	}
 	scaled := math.Min(1, math.Max(0, (value-low)/(high-low)))
-	limits := wilson(scaled*effective, effective, level)
+	limits := infer.Wilson(scaled*effective, effective, level)
 	return Estimate{
 		Value: value,
 		Lower: math.Min(value, low+(high-low)*limits.Lower),

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
 // Estimate is a statistic with its sampling interval.
@@ -30,7 +30,7 @@ func proportion(k, n, level float64, reason string) Estimate {
 	if n <= 0 {
 		return undefined(0, "%s", reason)
 	}
-	limits := wilson(k, n, level)
+	limits := infer.Wilson(k, n, level)
 	return Estimate{Value: k / n, Lower: limits.Lower, Upper: limits.Upper, N: n}
 }
 
@@ -41,9 +41,4 @@ func (e Estimate) through(f func(float64) float64) Estimate {
 		e.Lower, e.Upper = e.Upper, e.Lower
 	}
 	return e
-}
-
-// quantile is the standard normal deviate that leaves (1-level)/2 above it.
-func quantile(level float64) float64 {
-	return distuv.UnitNormal.Quantile(0.5 + level/2)
 }

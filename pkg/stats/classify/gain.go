@@ -3,6 +3,8 @@ package classify
 import (
 	"fmt"
 	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
 // GainPoint is a point of the cumulative gain curve: taking the rows with the highest scores down to the threshold, which
@@ -62,7 +64,7 @@ func (b Binned) Gain(depth, level float64) (RankEstimate, error) {
 	}
 	share := func(found float64) float64 { return math.Min(1, found/positives) }
 	e.Value, e.BoundLower, e.BoundUpper = share(middle), share(low), share(high)
-	limits := wilson(e.Value*positives, positives, level)
+	limits := infer.Wilson(e.Value*positives, positives, level)
 	e.Lower, e.Upper = limits.Lower, limits.Upper
 	return e.widened(0, 1), nil
 }

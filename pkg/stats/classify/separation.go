@@ -1,6 +1,10 @@
 package classify
 
-import "math"
+import (
+	"math"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
+)
 
 // Separation is the Kolmogorov-Smirnov separation of the scores of the two classes, the largest TPR - FPR in size over
 // all thresholds.
@@ -32,21 +36,10 @@ func (b Binned) Separation(level float64) RankEstimate {
 	e.BoundLower = e.Value
 	e.BoundUpper = math.Max(e.Value, e.BoundUpper)
 	more, less := best.TP/positives, best.FP/negatives
-	limits := difference(best.TP, positives, best.FP, negatives, level)
+	limits := infer.NewcombeDifference(best.TP, positives, best.FP, negatives, level)
 	if more < less {
-		limits = difference(best.FP, negatives, best.TP, positives, level)
+		limits = infer.NewcombeDifference(best.FP, negatives, best.TP, positives, level)
 	}
 	e.Lower, e.Upper = limits.Lower, limits.Upper
 	return e.widened(0, 1)
-}
-
-// difference is Newcombe's (1998) interval of the difference of two independent shares, from their Wilson intervals.
-func difference(k1, n1, k2, n2, level float64) interval {
-	one, two := wilson(k1, n1, level), wilson(k2, n2, level)
-	p1, p2 := k1/n1, k2/n2
-	d := p1 - p2
-	return interval{
-		d - math.Hypot(p1-one.Lower, two.Upper-p2),
-		d + math.Hypot(one.Upper-p1, p2-two.Lower),
-	}
 }
