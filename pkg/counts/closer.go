@@ -125,6 +125,11 @@ func (x exact) lookAt(ctx context.Context, f family, g *growth, j int) (look, er
 	if err != nil {
 		return look{}, err
 	}
+	for _, s := range within.sets {
+		if s.born >= 0 { // the caller may know a value before
+			s.odd = append([]int{s.born}, s.odd...)
+		}
+	}
 	looks, err := x.lookCloser(ctx, within)
 	if err != nil {
 		return look{}, err
@@ -153,9 +158,10 @@ func (g *growth) summarise(s *set, looks closer, into look) {
 		}
 		return
 	}
-	s.eachRow(func(r *row, restarts []bool, leads bool) {
+	absent := func(*row) float64 { return prometheus.Absent() }
+	s.eachRow(g.grid.steps, absent, looks, func(r *row, base float64, restarts []bool, _ bool) {
 		seg := segment{first: prometheus.Absent()}
-		seg.last = s.walkRow(r, g.grid.steps, looks, prometheus.Absent(), restarts, leads, func(_ int, grew, first float64) {
+		seg.last = s.walkRow(r, g.grid.steps, looks, base, restarts, func(_ int, grew, first float64, _ bool) {
 			if !prometheus.IsAbsent(first) {
 				seg.first = first
 			}
@@ -165,7 +171,7 @@ func (g *growth) summarise(s *set, looks closer, into look) {
 			into.series[fullKey(r.labels)] = seg
 			into.labels[key] = append(into.labels[key], r.labels)
 		}
-	}, g.grid.steps)
+	})
 }
 
 // samples sums up raw samples, of which those up to after (ms) are not the step's.
@@ -183,7 +189,7 @@ func samples(f family, raw *prometheus.Raw, after int64) look {
 			if seg, ok := nativeSamples(s, after); ok {
 				out.sets[key] = seg
 			}
-			if seg, ok := floatSamples(s, f.part(s.Labels), after, restarts); ok {
+			if seg, ok := floatSamples(s, after, restarts); ok {
 				out.series[fullKey(s.Labels)] = seg
 				out.labels[key] = append(out.labels[key], s.Labels)
 			}
@@ -192,38 +198,23 @@ func samples(f family, raw *prometheus.Raw, after int64) look {
 	return out
 }
 
-// restartTimes are the times at which the count (or, without one, the largest
-// bucket) of a set falls.
+// restartTimes are the times at which any series of a set but its sum falls.
 func restartTimes(f family, members []*prometheus.RawSeries) map[int64]bool {
-	var lead *prometheus.RawSeries
-	largest := 0.0
-	for _, s := range members {
-		switch f.part(s.Labels) {
-		case partCount, partWhole:
-			lead = s
-		case partBucket:
-			le, err := parseLe(s.Labels.Get(leLabel))
-			if err == nil && (lead == nil || f.part(lead.Labels) == partBucket && le > largest) {
-				lead, largest = s, le
-			}
-		}
-		if lead == s && f.part(s.Labels) == partCount {
-			break
-		}
-	}
 	times := map[int64]bool{}
-	if lead == nil {
-		return times
-	}
-	for i := 1; i < len(lead.Values); i++ {
-		if lead.Values[i] < lead.Values[i-1] {
-			times[lead.Times[i]] = true
+	for _, s := range members {
+		if f.part(s.Labels) == partSum {
+			continue
+		}
+		for i := 1; i < len(s.Values); i++ {
+			if s.Values[i] < s.Values[i-1] {
+				times[s.Times[i]] = true
+			}
 		}
 	}
 	return times
 }
 
-func floatSamples(s *prometheus.RawSeries, p part, after int64, restarts map[int64]bool) (seg segment, ok bool) {
+func floatSamples(s *prometheus.RawSeries, after int64, restarts map[int64]bool) (seg segment, ok bool) {
 	for i, v := range s.Values {
 		if s.Times[i] <= after {
 			continue
@@ -231,7 +222,7 @@ func floatSamples(s *prometheus.RawSeries, p part, after int64, restarts map[int
 		switch {
 		case !ok:
 			seg.first, ok = v, true
-		case restarts[s.Times[i]] || v < seg.last && p != partSum:
+		case restarts[s.Times[i]]:
 			seg.inner += v
 		default:
 			seg.inner += v - seg.last
@@ -250,7 +241,7 @@ func nativeSamples(s *prometheus.RawSeries, after int64) (seg segment, ok bool) 
 		switch {
 		case !ok:
 			seg.firstNative, ok = h, true
-		case h.Count < seg.lastNative.Count:
+		case fell(seg.lastNative, h):
 			seg.innerNative = append(seg.innerNative, term{h, 1})
 		default:
 			seg.innerNative = append(seg.innerNative, term{h, 1}, term{seg.lastNative, -1})
@@ -260,9 +251,22 @@ func nativeSamples(s *prometheus.RawSeries, after int64) (seg segment, ok bool) 
 	return seg, ok
 }
 
+// past holds the last values that series had before the first edge.
+type past struct {
+	series map[string]float64                  // by the series' labels
+	sets   map[string]*prometheus.NativeSample // native histograms, by the set's labels
+}
+
+func (p past) knows(s *set) bool {
+	if s.native != nil {
+		return p.sets[setKey(s.labels)] != nil
+	}
+	return slices.ContainsFunc(s.rows, func(r row) bool { _, ok := p.series[fullKey(r.labels)]; return ok })
+}
+
 // lookBefore finds the last values of series that are absent at the first edge
 // and appear later, so that one that comes back is not taken for a new one.
-func (x exact) lookBefore(ctx context.Context, g *growth) (map[string]segment, error) {
+func (x exact) lookBefore(ctx context.Context, g *growth) (past, error) {
 	var late []*set
 	for _, s := range g.sets {
 		if s.appearsLate() {
@@ -270,24 +274,24 @@ func (x exact) lookBefore(ctx context.Context, g *growth) (map[string]segment, e
 		}
 	}
 	if len(late) == 0 {
-		return nil, nil
+		return past{}, nil
 	}
 	f := g.family
 	f.extra = append(slices.Clone(f.extra), narrow(late)...)
 	expr := "last_over_time(" + f.overRange(lookBack.Milliseconds()) + ")"
 	answer, err := x.server.QueryInstant(ctx, expr, time.UnixMilli(g.grid.edge(0)))
 	if err != nil {
-		return nil, err
+		return past{}, err
 	}
-	out := make(map[string]segment, len(answer.Series))
+	out := past{series: make(map[string]float64, len(answer.Series)), sets: map[string]*prometheus.NativeSample{}}
 	for i, labels := range answer.Series {
 		if answer.Present(i, 0) {
-			out[fullKey(labels)] = segment{last: answer.Value(i, 0)}
+			out.series[fullKey(labels)] = answer.Value(i, 0)
 		}
 	}
 	for i := range answer.Histograms {
 		h := &answer.Histograms[i]
-		out[setKey(answer.Series[h.Series])] = segment{lastNative: h}
+		out.sets[setKey(answer.Series[h.Series])] = h
 	}
 	return out, nil
 }

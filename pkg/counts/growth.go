@@ -59,6 +59,9 @@ type set struct {
 	native []*prometheus.NativeSample
 	// odd are the steps that need a closer look, ascending.
 	odd []int
+	// born is the step at whose end the set is first seen, if it is absent at the
+	// first edge and nothing was found in between; else -1.
+	born int
 	// had marks the steps in which the set had a sample at either edge or between.
 	had []bool
 	// terms are the native histogram's growth, by step.
@@ -106,11 +109,16 @@ func (x exact) read(ctx context.Context, f family, g grid) (*growth, error) {
 	if err != nil {
 		return nil, err
 	}
-	looks, err := x.lookCloser(ctx, out)
+	before, err := x.lookBefore(ctx, out)
 	if err != nil {
 		return nil, err
 	}
-	before, err := x.lookBefore(ctx, out)
+	for _, s := range out.sets {
+		if s.born >= 0 && before.knows(s) { // not born, but back: from which value?
+			s.odd = append([]int{s.born}, s.odd...)
+		}
+	}
+	looks, err := x.lookCloser(ctx, out)
 	if err != nil {
 		return nil, err
 	}
@@ -286,6 +294,8 @@ func (g *growth) findOdd(index map[string]*set, resets *prometheus.Answer) {
 		s.had = make([]bool, g.grid.steps)
 		row := answered[s]
 		from := s.at(0)
+		seen := !prometheus.IsAbsent(from)
+		s.born = -1
 		for j := range g.grid.steps {
 			to := s.at(j + 1)
 			in := prometheus.Absent() // resets in the step; absent: no sample in it
@@ -297,16 +307,20 @@ func (g *growth) findOdd(index map[string]*set, resets *prometheus.Answer) {
 			switch {
 			case in > 0, // restarted, or so little before that it must be looked at
 				lived && lives && to < from,
-				!lives && !prometheus.IsAbsent(in): // has samples, but not at the end
+				!lives && !prometheus.IsAbsent(in), // has samples, but not at the end
+				!lived && lives && seen:            // back after a gap: from which value?
 				s.odd = append(s.odd, j)
+			case !lived && lives:
+				s.born = j
 			}
+			seen = seen || lives || !prometheus.IsAbsent(in)
 			from = to
 		}
 	}
 }
 
 // resolve turns a set's values into growth.
-func (g *growth) resolve(s *set, looks closer, before map[string]segment) {
+func (g *growth) resolve(s *set, looks closer, before past) {
 	for _, j := range s.odd {
 		if looks.found(s, j) {
 			s.had[j] = true
@@ -316,7 +330,7 @@ func (g *growth) resolve(s *set, looks closer, before map[string]segment) {
 	if s.native != nil {
 		base := s.native[0]
 		if base == nil {
-			base = before[setKey(s.labels)].lastNative
+			base = before.sets[setKey(s.labels)]
 		}
 		s.terms = make([][]term, g.grid.steps)
 		s.walkNative(g.grid.steps, looks, base, func(j int, terms []term, first *prometheus.NativeSample) {
@@ -328,16 +342,16 @@ func (g *growth) resolve(s *set, looks closer, before map[string]segment) {
 		})
 		return
 	}
-	s.eachRow(func(r *row, restarts []bool, leads bool) {
-		base := r.values[0]
-		if prometheus.IsAbsent(base) {
-			if old, ok := before[fullKey(r.labels)]; ok {
-				base = old.last
-			}
+	base := func(r *row) float64 {
+		if old, ok := before.series[fullKey(r.labels)]; ok && prometheus.IsAbsent(r.values[0]) {
+			return old
 		}
+		return r.values[0]
+	}
+	s.eachRow(g.grid.steps, base, looks, func(r *row, base float64, restarts []bool, leads bool) {
 		r.grew = r.values[:g.grid.steps] // the walk has read what is written over
-		s.walkRow(r, g.grid.steps, looks, base, restarts, leads, func(j int, grew float64, first float64) {
-			if leads {
+		s.walkRow(r, g.grid.steps, looks, base, restarts, func(j int, grew, first float64, _ bool) {
+			if leads && s.had[j] {
 				g.note(s, j, prometheus.IsAbsent(first))
 			}
 			if !prometheus.IsAbsent(first) {
@@ -345,7 +359,7 @@ func (g *growth) resolve(s *set, looks closer, before map[string]segment) {
 			}
 			r.grew[j] = grew
 		})
-	}, g.grid.steps)
+	})
 }
 
 // addGhostRows gives a set that was never seen at an edge the rows that the
@@ -368,17 +382,29 @@ func (s *set) addGhostRows(f family, looks closer) {
 	s.prepare()
 }
 
-// eachRow visits the rows, the lead first: it decides where the set restarted,
-// and the others follow it.
-func (s *set) eachRow(visit func(r *row, restarts []bool, leads bool), steps int) {
+// eachRow visits the rows, the lead first. A set restarts as a whole, where any
+// of its rows but the sum falls: in sets that were looked at closely or came back
+// after a gap, the count alone may have grown past what it was.
+func (s *set) eachRow(steps int, base func(*row) float64, looks closer, visit func(r *row, base float64, restarts []bool, leads bool)) {
 	if len(s.rows) == 0 {
 		return
 	}
 	restarts := make([]bool, steps)
-	visit(&s.rows[s.lead], restarts, true)
+	bases := make([]float64, len(s.rows))
+	for i := range s.rows {
+		r := &s.rows[i]
+		bases[i] = base(r)
+		if r.part == partSum || len(s.odd) == 0 && !slices.Contains(s.had, false) && !prometheus.IsAbsent(r.values[0]) {
+			continue
+		}
+		s.walkRow(r, steps, looks, bases[i], nil, func(j int, _, _ float64, fell bool) {
+			restarts[j] = restarts[j] || fell
+		})
+	}
+	visit(&s.rows[s.lead], bases[s.lead], restarts, true)
 	for i := range s.rows {
 		if i != s.lead {
-			visit(&s.rows[i], restarts, false)
+			visit(&s.rows[i], bases[i], restarts, false)
 		}
 	}
 }
@@ -386,9 +412,9 @@ func (s *set) eachRow(visit func(r *row, restarts []bool, leads bool), steps int
 // walkRow goes through a row's steps with the last value that is known and says
 // for every step how much the row grew. Where no value is known before, the
 // growth is that since the step's first value, which is then given too; else
-// first is absent. A sum may fall without a restart, so only the lead (and, in
-// defence, any other monotone row) tells one. It returns the last value.
-func (s *set) walkRow(r *row, steps int, looks closer, base float64, restarts []bool, leads bool, emit func(j int, grew, first float64)) float64 {
+// first is absent. A sum may fall without a restart, so it relies on the restarts
+// given. It returns the last value.
+func (s *set) walkRow(r *row, steps int, looks closer, base float64, restarts []bool, emit func(j int, grew, first float64, fell bool)) float64 {
 	odd := s.odd
 	for j := range steps {
 		next := r.values[j+1]
@@ -400,20 +426,17 @@ func (s *set) walkRow(r *row, steps int, looks closer, base float64, restarts []
 			}
 		}
 		if prometheus.IsAbsent(seg.first) {
-			emit(j, 0, prometheus.Absent())
+			emit(j, 0, prometheus.Absent(), false)
 			continue
 		}
-		known := !prometheus.IsAbsent(base)
-		if leads {
-			restarts[j] = known && seg.first < base
-		}
+		fell := seg.first < base && r.part != partSum // false for an absent base
 		switch {
-		case !known:
-			emit(j, seg.inner, seg.first)
-		case restarts[j] || seg.first < base && r.part != partSum:
-			emit(j, seg.inner+seg.first, prometheus.Absent())
+		case prometheus.IsAbsent(base):
+			emit(j, seg.inner, seg.first, false)
+		case fell || restarts != nil && restarts[j]:
+			emit(j, seg.inner+seg.first, prometheus.Absent(), fell)
 		default:
-			emit(j, seg.inner+seg.first-base, prometheus.Absent())
+			emit(j, seg.inner+seg.first-base, prometheus.Absent(), false)
 		}
 		base = seg.last
 	}
@@ -438,7 +461,7 @@ func (s *set) walkNative(steps int, looks closer, base *prometheus.NativeSample,
 		switch {
 		case base == nil:
 			emit(j, terms, seg.firstNative)
-		case seg.firstNative.Count < base.Count:
+		case fell(base, seg.firstNative):
 			emit(j, append(terms, term{seg.firstNative, 1}), nil)
 		default:
 			emit(j, append(terms, term{seg.firstNative, 1}, term{base, -1}), nil)
@@ -446,6 +469,27 @@ func (s *set) walkNative(steps int, looks closer, base *prometheus.NativeSample,
 		base = seg.lastNative
 	}
 	return base
+}
+
+// fell tells whether a native histogram restarted: its count or any bucket holds
+// less. A bucket that a wider one took in (the resolution fell) says nothing.
+func fell(base, next *prometheus.NativeSample) bool {
+	if next.Count < base.Count {
+		return true
+	}
+	j := 0
+	for _, b := range base.Buckets {
+		for j < len(next.Buckets) && next.Buckets[j].Upper < b.Upper {
+			j++
+		}
+		if j == len(next.Buckets) || next.Buckets[j].Lower > b.Lower {
+			return true
+		}
+		if n := next.Buckets[j]; n.Lower == b.Lower && n.Upper == b.Upper && n.Count < b.Count {
+			return true
+		}
+	}
+	return false
 }
 
 // note counts a set that is new in step j, or back after a gap.
