@@ -141,3 +141,11 @@ func gather(sum, next result.Meta, first bool) result.Meta {
 	sum.Notices = append(sum.Notices, next.Notices...)
 	return sum
 }
+
+// Notice makes a notice of an answer: a warning, or only for information.
+func Notice(warning bool, text string) result.Notice {
+	if warning {
+		return result.Notice{Severity: result.Warning, Text: text}
+	}
+	return result.Notice{Severity: result.Info, Text: text}
+}
