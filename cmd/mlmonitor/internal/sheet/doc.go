@@ -1,0 +1,2 @@
+// Package sheet turns data frames into rows of text, for tables and CSV.
+package sheet

@@ -1,0 +1,3 @@
+// Package terminal writes tables and charts for people who read a terminal;
+// colours only where there is one.
+package terminal

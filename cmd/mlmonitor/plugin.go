@@ -1,0 +1,29 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/pluginclient"
+)
+
+// pluginCommand is the hidden command that makes this program the plugin's own
+// process: what pkg/main.go is in the binary for Grafana.
+const pluginCommand = "plugin"
+
+func servePlugin() error { return errors.New("the plugin is not built in yet: give --plugin PATH") }
+
+// startPlugin runs the plugin binary at path, or this program as the plugin if
+// the path is empty.
+func startPlugin(path string, log io.Writer) (*pluginclient.Plugin, error) {
+	if path != "" {
+		return pluginclient.Start(pluginclient.Options{Path: path, Log: log})
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this program to run it as the plugin (give --plugin PATH instead): %w", err)
+	}
+	return pluginclient.Start(pluginclient.Options{Path: self, Args: []string{pluginCommand}, Log: log})
+}
