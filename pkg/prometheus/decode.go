@@ -2,9 +2,11 @@ package prometheus
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -35,6 +37,7 @@ type decoder struct {
 	shape       shape
 	start, step int64
 	steps       int
+	clock       []clockText // of the grid, or none
 	limits      limits
 
 	status, errorType, message, resultType string
@@ -54,7 +57,6 @@ type decoder struct {
 	// The series that is being read.
 	row        []float64 // its part of values
 	filled     int       // steps of the row that are written
-	due        int64     // the time of the next step
 	lastTime   int64     // raw: of the last value
 	lastNative int64     // the least step (raw: time) that the next native may have
 }
@@ -67,6 +69,9 @@ type extent struct{ values, natives int }
 func (d *decoder) decode(r io.Reader) error {
 	d.r, d.limit = r, d.limits.bytes
 	d.table = newLabelTable()
+	if d.shape == onGrid {
+		d.clock = clockTexts(d.start, d.step, d.steps)
+	}
 	if c := d.peek(); c != '{' {
 		return d.notJSON()
 	}
@@ -192,7 +197,9 @@ func (d *decoder) result() error {
 		return err
 	}
 	if c := d.peek(); c != '{' && c != ']' {
-		d.beginRow()
+		if err := d.beginSeries(); err != nil {
+			return err
+		}
 		if err := d.pair(d.sample); err != nil {
 			return err
 		}
@@ -210,11 +217,7 @@ func (d *decoder) result() error {
 
 // oneSeries reads a series with its samples.
 func (d *decoder) oneSeries() error {
-	if len(d.series) >= d.limits.series {
-		return limitSeries(d.limits.series)
-	}
-	d.beginRow()
-	if err := d.checkSamples(); err != nil {
+	if err := d.beginSeries(); err != nil {
 		return err
 	}
 	var metric, values, histograms bool
@@ -270,12 +273,18 @@ func (d *decoder) metric() error {
 	})
 }
 
-// beginRow makes room for a series.
-func (d *decoder) beginRow() {
-	d.filled, d.due = 0, d.start
+// beginSeries makes room for a series.
+func (d *decoder) beginSeries() error {
+	if len(d.series) >= d.limits.series {
+		return limitSeries(d.limits.series)
+	}
+	if err := d.checkSamples(d.steps); err != nil {
+		return err
+	}
+	d.filled = 0
 	d.lastTime, d.lastNative = math.MinInt64, math.MinInt64
 	if d.shape == raw {
-		return
+		return nil
 	}
 	from, to := len(d.values), len(d.values)+d.steps
 	if to > cap(d.values) {
@@ -285,6 +294,7 @@ func (d *decoder) beginRow() {
 	}
 	d.values = d.values[:to]
 	d.row = d.values[from:to]
+	return nil
 }
 
 // endSeries takes the labels of the series that was read.
@@ -346,6 +356,18 @@ func (d *decoder) denseSamples(first bool) (bool, error) {
 			break
 		}
 		i++
+		if d.filled < len(d.clock) && d.clock[d.filled].reads(b[i:]) {
+			v, n, ok := scanFloat(b[i+clockSize:])
+			i += clockSize + n + 1
+			if !ok || b[i] != ']' {
+				break
+			}
+			d.pos += i + 1
+			d.row[d.filled] = v
+			d.filled++
+			first = false
+			continue
+		}
 		t, scale, n, ok := scanDecimal(b[i:])
 		i += n
 		if !ok || scale > 3 || b[i] != ',' || b[i+1] != '"' || t > 1<<52 {
@@ -363,6 +385,35 @@ func (d *decoder) denseSamples(first bool) (bool, error) {
 		first = false
 	}
 	return first, nil
+}
+
+// clockText is a time of the grid as servers write it before a value:
+// ten digits, a comma and a quote. Nearly every sample of an answer has the time
+// that is due, so comparing it saves reading it.
+type clockText struct {
+	begin uint64
+	end   uint32
+}
+
+const clockSize = 12
+
+func (c clockText) reads(b []byte) bool {
+	return binary.LittleEndian.Uint64(b) == c.begin && binary.LittleEndian.Uint32(b[8:]) == c.end
+}
+
+// clockTexts writes the times of a grid, if they are whole seconds of ten digits
+// and not more than servers ever answer with.
+func clockTexts(start, step int64, steps int) []clockText {
+	if steps > 1<<16 || start%1000 != 0 || step%1000 != 0 || start < 1e12 || start+step*int64(steps) >= 1e13 {
+		return nil
+	}
+	texts := make([]clockText, steps)
+	var b [16]byte
+	for k := range texts {
+		text := append(strconv.AppendInt(b[:0], (start+int64(k)*step)/1000, 10), `,"`...)
+		texts[k] = clockText{binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint32(text[8:])}
+	}
+	return texts
 }
 
 // many reads an array of pairs.
@@ -415,25 +466,18 @@ func (d *decoder) put(t int64, v float64) error {
 		d.lastTime = t
 		d.times = append(d.times, t)
 		d.values = append(d.values, v)
-		if int64(len(d.values)) > d.limits.samples {
-			return limitSamples(d.limits.samples)
-		}
-		return nil
+		return d.checkSamples(0)
 	}
-	k := d.filled
-	if t != d.due || k >= d.steps {
-		var err error
-		if k, err = d.stepOf(t); err != nil {
-			return err
-		}
-		if k < d.filled {
-			return d.disorder(t)
-		}
-		d.fillTo(k)
+	k, err := d.stepOf(t)
+	if err != nil {
+		return err
 	}
+	if k < d.filled {
+		return d.disorder(t)
+	}
+	d.fillTo(k)
 	d.row[k] = v
 	d.filled = k + 1
-	d.due = t + d.step
 	return nil
 }
 
@@ -455,9 +499,9 @@ func (d *decoder) disorder(t int64) error {
 	return &ServerError{Kind: BadAnswer, Message: fmt.Sprintf("its answer has a series whose sample at %s is twice there or out of order", clock(t))}
 }
 
-// checkSamples holds the cells, samples and buckets so far against the limit.
-func (d *decoder) checkSamples() error {
-	if int64(len(d.values)+len(d.natives)+len(d.buckets)) > d.limits.samples {
+// checkSamples holds the cells, samples and buckets, with more to come, against the limit.
+func (d *decoder) checkSamples(more int) error {
+	if int64(len(d.values)+len(d.natives)+len(d.buckets)+more) > d.limits.samples {
 		return limitSamples(d.limits.samples)
 	}
 	return nil

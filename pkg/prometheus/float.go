@@ -48,17 +48,24 @@ func scanDecimal(b []byte) (mantissa uint64, scale, n int, ok bool) {
 func scanDigits(m uint64, b []byte) (uint64, int) {
 	n := 0
 	for len(b) >= n+8 {
-		word := binary.LittleEndian.Uint64(b[n:]) ^ eightZeros
-		// A carry out of a byte only touches later characters, so the first
-		// byte that is no digit is found exactly.
-		if stop := (word + overNine | word) & highBits; stop != 0 {
-			k := bits.TrailingZeros64(stop) >> 3
-			return m*powersOf10[k] + eightDigits(word<<(64-8*k)), n + k
+		word, k := digitsAhead(b[n:])
+		m = m*powersOf10[k] + eightDigits(word)
+		if n += k; k < 8 {
+			return m, n
 		}
-		m = m*1e8 + eightDigits(word)
-		n += 8
 	}
 	return 0, 1 << 10
+}
+
+// digitsAhead finds how many (up to 8) digits b begins with, and returns them
+// as a word for eightDigits, with zeros before them.
+func digitsAhead(b []byte) (word uint64, n int) {
+	word = binary.LittleEndian.Uint64(b) ^ eightZeros
+	// A carry out of a byte only touches later characters, so the first byte
+	// that is no digit is found exactly. Without one, all 64 bits count.
+	stop := (word + overNine | word) & highBits
+	n = bits.TrailingZeros64(stop) >> 3
+	return word << (64 - 8*n), n
 }
 
 // eightDigits is the number whose eight digits, most significant first in
@@ -73,7 +80,39 @@ func eightDigits(word uint64) uint64 {
 // decimal, ties to even, as strconv gives it. It gives up (ok false) on what
 // needs strconv: exponents, NaN, infinities, more than 19 digits. b must hold
 // scanRoom bytes.
+//
+// The common lengths, fewer than eight digits before the point and than sixteen
+// behind it, are read here without a loop.
 func scanFloat(b []byte) (v float64, n int, ok bool) {
+	word, whole := digitsAhead(b)
+	if whole == 0 || whole == 8 {
+		return scanLongFloat(b)
+	}
+	m := eightDigits(word)
+	if b[whole] == '"' {
+		return float64(m), whole, true
+	}
+	if b[whole] != '.' {
+		return 0, 0, false
+	}
+	word, scale := digitsAhead(b[whole+1:])
+	if scale < 8 {
+		m = m*powersOf10[scale] + eightDigits(word) // below 10^15 < 2^53
+		n = whole + 1 + scale
+		return float64(m) / float64(powersOf10[scale]), n, scale > 0 && b[n] == '"'
+	}
+	m = m*1e8 + eightDigits(word)
+	word, more := digitsAhead(b[whole+9:])
+	n = whole + 9 + more
+	if more == 8 || whole+8+more > 19 || b[n] != '"' {
+		return scanLongFloat(b)
+	}
+	m = m*powersOf10[more] + eightDigits(word)
+	return divideByPowerOf10(m, 8+more), n, true
+}
+
+// scanLongFloat is scanFloat for signs and for any number of digits.
+func scanLongFloat(b []byte) (v float64, n int, ok bool) {
 	sign := 0
 	if b[0] == '-' {
 		sign = 1
@@ -83,12 +122,8 @@ func scanFloat(b []byte) (v float64, n int, ok bool) {
 	if !ok || b[n] != '"' {
 		return 0, 0, false
 	}
-	switch {
-	case scale == 0:
-		v = float64(m) // rounds once
-	case m <= 1<<53:
-		v = float64(m) / float64(powersOf10[scale]) // both exact up to 10^19 < 10^22, so this rounds once
-	default:
+	v = float64(m) // rounds once
+	if scale > 0 {
 		v = divideByPowerOf10(m, scale)
 	}
 	if sign == 1 {
@@ -97,12 +132,16 @@ func scanFloat(b []byte) (v float64, n int, ok bool) {
 	return v, n, true
 }
 
-// divideByPowerOf10 is m/10^scale for m > 0 and scale <= 19, rounded to the
-// nearest float64, ties to even. The quotient is taken in integers with 63 or 64
-// significant bits and a remainder, which decides every rounding. Its range
-// (10^-19 to 2^64) has no subnormal numbers and no overflow.
+// divideByPowerOf10 is m/10^scale for scale <= 19, rounded to the nearest
+// float64, ties to even. Up to 2^53 both numbers are exact floats, and one
+// division rounds once. Above, the quotient is taken in integers with 63 or 64
+// significant bits and a remainder, which decides every rounding; its range
+// (10^-4 to 2^64) has no subnormal numbers and no overflow.
 func divideByPowerOf10(m uint64, scale int) float64 {
 	divisor := powersOf10[scale]
+	if m <= 1<<53 {
+		return float64(m) / float64(divisor) // 10^19 < 10^22, the last exact power
+	}
 	mShift, dShift := bits.LeadingZeros64(m), bits.LeadingZeros64(divisor)
 	m <<= mShift
 	divisor <<= dShift

@@ -44,7 +44,7 @@ func (d *decoder) native() error {
 	}
 	d.natives = append(d.natives, sample)
 	d.nativeEnd = append(d.nativeEnd, len(d.buckets))
-	return d.checkSamples()
+	return d.checkSamples(0)
 }
 
 // placeNative finds the step of a histogram at a time.

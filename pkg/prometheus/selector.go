@@ -180,9 +180,6 @@ func (m Matcher) Validate() error {
 
 // Validate says what a server would refuse in any of the matchers.
 func (s Selector) Validate() error {
-	if !utf8.ValidString(s.Metric) {
-		return fmt.Errorf("metric name %q is not UTF-8 text", s.Metric)
-	}
 	for _, m := range s.Matchers {
 		if err := m.Validate(); err != nil {
 			return err
