@@ -1,19 +1,19 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/pluginclient"
+	mlplugin "github.com/mlmonitor/mlmonitor-datasource/pkg/plugin"
 )
 
 // pluginCommand is the hidden command that makes this program the plugin's own
 // process: what pkg/main.go is in the binary for Grafana.
 const pluginCommand = "plugin"
 
-func servePlugin() error { return errors.New("the plugin is not built in yet: give --plugin PATH") }
+func servePlugin() error { return mlplugin.Serve() }
 
 // startPlugin runs the plugin binary at path, or this program as the plugin if
 // the path is empty.
