@@ -26,6 +26,8 @@ type Analysis struct {
 	Formats []FormatInfo `json:"formats"`
 	// GroupBy tells whether it can answer per combination of labels.
 	GroupBy bool `json:"groupBy"`
+	// NeedsModel tells that a query must name a model.
+	NeedsModel bool `json:"needsModel"`
 	// Baseline is "none", "optional" or "required".
 	Baseline        string               `json:"baseline"`
 	Baselines       []query.BaselineKind `json:"baselines,omitempty"`
@@ -60,8 +62,17 @@ func register(a Analysis) {
 	if _, twice := registry[a.Name]; twice {
 		panic("analysis registered twice: " + a.Name)
 	}
-	registry[a.Name] = a
+	registry[a.Name] = a.complete()
 }
+
+// Registry is what the analyses resource answers.
+type Registry struct {
+	QueryVersion int        `json:"queryVersion"`
+	Analyses     []Analysis `json:"analyses"`
+}
+
+// Describe is the registry as the editor, the docs and the command line read it.
+func Describe() Registry { return Registry{QueryVersion: query.Version, Analyses: All()} }
 
 // All lists the analyses in the order of the editor: by group, then by title.
 func All() []Analysis {

@@ -174,7 +174,7 @@ func (opt Option) parse(raw json.RawMessage) (any, error) {
 				v = []string{one}
 			}
 		}
-		return v, nil
+		return v, opt.checkChoices(v)
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
@@ -182,13 +182,7 @@ func (opt Option) parse(raw json.RawMessage) (any, error) {
 	}
 	switch opt.Type {
 	case TypeEnum:
-		allowed := make([]string, len(opt.Enum))
-		for i, e := range opt.Enum {
-			allowed[i] = e.Value
-		}
-		if !slices.Contains(allowed, text) {
-			return nil, fmt.Errorf("option %s is %q: use one of %s", opt.Name, text, strings.Join(allowed, ", "))
-		}
+		return text, opt.checkChoices([]string{text})
 	case TypeDuration:
 		d, err := query.ParseDuration(text)
 		if err != nil {
@@ -197,6 +191,24 @@ func (opt Option) parse(raw json.RawMessage) (any, error) {
 		return d, nil
 	}
 	return text, nil
+}
+
+// checkChoices tells whether all values are among those of the enumeration; an
+// option without one takes any.
+func (opt Option) checkChoices(values []string) error {
+	if len(opt.Enum) == 0 {
+		return nil
+	}
+	allowed := make([]string, len(opt.Enum))
+	for i, e := range opt.Enum {
+		allowed[i] = e.Value
+	}
+	for _, v := range values {
+		if !slices.Contains(allowed, v) {
+			return fmt.Errorf("option %s is %q: use one of %s", opt.Name, v, strings.Join(allowed, ", "))
+		}
+	}
+	return nil
 }
 
 // parseNumber also takes a number written as a string, which is what a dashboard

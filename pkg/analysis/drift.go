@@ -1,0 +1,336 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/counts"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/profile"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/query"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/result"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/drift"
+)
+
+// What drift is looked for in.
+const (
+	ofFeatures    = "features"
+	ofScores      = "scores"
+	ofPredictions = "predictions"
+	ofAll         = "all"
+)
+
+func init() {
+	for _, m := range drift.Methods() {
+		style(string(m.Name), unitless(m.Min, m.Max, m.Help))
+	}
+	style("drifted_share", described(share, "Share of the features with the verdict drift, of those with enough data."))
+	style("drifted_features", described(amount, "Number of features with the verdict drift."))
+	style("dataset_p_value", unitless(0, 1, "p-value of \"no feature drifted by more than is tolerated\", combined by Simes' method."))
+	style("adjusted_p_value", unitless(0, 1, "p-value of \"the drift is within the tolerated effect\", adjusted for the number of features."))
+	style("importance_weighted_drift", unitless(0, math.Inf(1), "Mean drift, weighted by the features' importance."))
+
+	register(Analysis{
+		Name: "drift", Title: "Drift", Group: "Drift", Icon: "exchange-alt", NeedsModel: true,
+		Summary:   "How far features, scores or predicted classes have moved from the baseline, with intervals and verdicts that noise alone does not set off.",
+		NeedsText: "Feature histograms (ml_feature_value) or category counters (ml_feature_category_total); for scores ml_score, for predicted classes ml_predictions_total.",
+		Formats:   []FormatInfo{asHeatmap, asTable, asSeries, asNumbers},
+		Baseline:  BaselineRequired, Baselines: allBaselines, DefaultBaseline: map[string]string{"kind": string(query.BaselineOffset), "offset": "1d"},
+		Options: driftOptions(),
+		Roles: []RoleNeed{
+			{Name: profile.FeatureValue}, {Name: profile.FeatureCategory}, {Name: profile.Score}, {Name: profile.Predictions}, {Name: profile.FeatureImportance},
+			{Name: profile.ReferenceFeatureValue}, {Name: profile.ReferenceCategory}, {Name: profile.ReferenceScore}, {Name: profile.ReferenceOutcomes},
+		},
+		Needs:   driftNeeds,
+		Compute: computeDrift,
+	})
+}
+
+// allBaselines are the kinds that every comparing analysis takes.
+var allBaselines = []query.BaselineKind{
+	query.BaselineOffset, query.BaselinePreceding, query.BaselinePeriod, query.BaselineReference, query.BaselineVersion,
+}
+
+func driftOptions() []Option {
+	methods := drift.Methods()
+	enum := make([]EnumValue, len(methods))
+	categorical := []EnumValue{{Value: "", Label: "As for numbers, or chi-square", Description: "the same method where it compares categories, else chi-square"}}
+	for i, m := range methods {
+		enum[i] = EnumValue{Value: string(m.Name), Label: m.Title, Description: m.Help}
+		if m.Categorical {
+			categorical = append(categorical, enum[i])
+		}
+	}
+	overTime := []query.Format{query.FormatHeatmap, query.FormatSeries, query.FormatNumbers}
+	return []Option{
+		{Name: "method", Type: TypeEnum, Title: "Method", Default: string(drift.PSI), Enum: enum, Help: "The distance or test."},
+		{Name: "tolerated", Type: TypeNumber, Title: "Tolerated", Min: at(0), Help: "The largest drift that is of no concern; left empty, the method's customary limit."},
+		featuresOption(),
+		{
+			Name: "of", Type: TypeEnum, Title: "Drift of", Default: ofFeatures, Help: "What to compare.",
+			Enum: choices(
+				ofFeatures, "Features", "numeric and categorical features",
+				ofScores, "Scores", "the predicted scores, per class",
+				ofPredictions, "Predicted classes", "the shares of the predicted classes",
+				ofAll, "All of these", "features, scores and predicted classes",
+			),
+		},
+		topOption("Rows", "Show the features that drifted most; 0 shows all.", 50, query.FormatHeatmap, query.FormatTable, query.FormatSeries),
+		{
+			Name: "show", Type: TypeEnum, Title: "Show", Default: "value", Formats: overTime, Help: "What is drawn per feature.",
+			Enum: choices(
+				"value", "Drift", "the distance, less what noise alone adds where that is known",
+				"lower", "Lower limit", "what drift there is at least, at the confidence: only certain drift shows",
+				"adjusted_p_value", "Adjusted p-value", "of the drift being within the tolerated effect",
+				"drifted_share", "Share of features drifted", "one value for all features",
+			),
+		},
+		intervalOption(query.FormatSeries, query.FormatNumbers),
+		boundsOption(query.FormatSeries, query.FormatNumbers),
+		confidenceOption(),
+		{
+			Name: "adjust", Type: TypeEnum, Title: "Adjustment", Default: "bh", Advanced: true,
+			Help: "How p-values and verdicts are adjusted for looking at many features at once.",
+			Enum: choices(
+				"bh", "Benjamini-Hochberg", "bounds the share of false ones among the features called drifted",
+				"by", "Benjamini-Yekutieli", "the same under any dependence between features",
+				"holm", "Holm", "bounds the chance of even one false drift",
+				"none", "None", "each feature on its own",
+			),
+		},
+		{Name: "insufficient", Type: TypeEnum, Title: "With too few data", Default: "hide", Formats: overTime, Advanced: true,
+			Help: "What to draw where noise alone could reach the tolerated drift.",
+			Enum: choices("hide", "Leave empty", "no value rather than noise", "show", "Show", "the value as it is"),
+		},
+		{Name: "importance", Type: TypeBoolean, Title: "Weigh by importance", Default: false, Formats: []query.Format{query.FormatTable, query.FormatSeries, query.FormatNumbers},
+			Help: "Read ml_feature_importance and give the mean drift weighted by it."},
+		{Name: "categoricalMethod", Type: TypeEnum, Title: "Method for categories", Default: "", Enum: categorical, Advanced: true, Help: "The method for categorical features and predicted classes."},
+		{Name: "bins", Type: TypeInteger, Title: "Most buckets", Default: 30.0, Min: at(2), Max: at(1000), Advanced: true,
+			Help: "Finer histograms are merged to about this many buckets of equal mass in the baseline, for the methods whose noise grows with the buckets."},
+		{Name: "smoothing", Type: TypeNumber, Title: "Smoothing", Default: 0.5, Min: at(0.000001), Max: at(100), Advanced: true,
+			Help: "Count added to every bucket by methods that cannot bear an empty one; 0.5 is Jeffreys' prior."},
+		{Name: "base", Type: TypeEnum, Title: "Base of the logarithm", Default: "2", Advanced: true, Help: "Of the Jensen-Shannon distance.",
+			Enum: choices("2", "2", "the distance lies between 0 and 1", "e", "e", "natural logarithm: up to 0.83")},
+		{Name: "scale", Type: TypeEnum, Title: "Wasserstein in units of", Default: "std", Advanced: true, Help: "What the Wasserstein distance is divided by.",
+			Enum: choices("std", "Standard deviation", "of the baseline", "iqr", "Interquartile range", "of the baseline", "none", "The feature's own unit", "not divided")},
+		{Name: "dispersion", Type: TypeNumber, Title: "Dispersion", Default: 1.0, Min: at(1), Max: at(1000), Advanced: true,
+			Help: "By how much counts vary more than independent observations would, because they come in clusters (users, batches): sample sizes are divided by it."},
+	}
+}
+
+// driftSources are the reads, current ones only, in the order in which they are sent.
+func driftSources(q *query.Query, o Options, w counts.Windows) []counts.Request {
+	var out []counts.Request
+	of := o.String("of")
+	if of == ofFeatures || of == ofAll {
+		category := narrow(request(q, profile.FeatureCategory, w, profile.Feature), profile.Feature, o.Strings("features"))
+		category.Over = []profile.Label{profile.Category}
+		out = append(out, narrow(request(q, profile.FeatureValue, w, profile.Feature), profile.Feature, o.Strings("features")), category)
+	}
+	if of == ofScores || of == ofAll {
+		out = append(out, request(q, profile.Score, w, profile.Class))
+	}
+	if of == ofPredictions || of == ofAll {
+		predictions := request(q, profile.Predictions, w)
+		predictions.Over = []profile.Label{profile.Predicted}
+		out = append(out, predictions)
+	}
+	for i := range out {
+		out[i].Optional = true
+	}
+	return out
+}
+
+func driftNeeds(q *query.Query, o Options) ([]counts.Request, error) {
+	w, err := windowsFor(q)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := withBaseline(q, driftSources(q, o, w))
+	if err != nil {
+		return nil, err
+	}
+	if o.Bool("importance") {
+		importance := request(q, profile.FeatureImportance, counts.Single(w.Begin(0), w.End(w.Number-1)), profile.Feature)
+		importance.Optional = true
+		requests = append(requests, importance)
+	}
+	return requests, nil
+}
+
+// compared is one feature, score or set of predicted classes over the windows.
+type compared struct {
+	labels  map[string]string
+	group   string // key of its model, version and group
+	numeric bool
+	method  drift.Method
+	results []drift.Result // one per window
+	// The categories that came or went, in the last window.
+	appeared, vanished []string
+	importance         float64 // NaN where unknown
+}
+
+// name is what the thing is called in a sentence.
+func (c compared) name() string {
+	for _, l := range []string{string(profile.Feature), "target"} {
+		if v := c.labels[l]; v != "" {
+			return v
+		}
+	}
+	return "?"
+}
+
+// last is the result in the last window.
+func (c compared) last() drift.Result { return c.results[len(c.results)-1] }
+
+// comparison settles the options for both kinds of data.
+type comparison struct {
+	numeric, categorical drift.Method
+	options              drift.Options
+	adjust               string
+	fdr                  float64
+}
+
+func comparisonOf(o Options) (comparison, error) {
+	c := comparison{
+		numeric: drift.Method(o.String("method")), categorical: drift.Method(o.String("categoricalMethod")),
+		adjust: o.String("adjust"), fdr: 1 - o.Number("confidence"),
+		options: drift.Options{
+			Level: o.Number("confidence"), Tolerated: o.Number("tolerated"), Base: o.String("base"), Pseudocount: o.Number("smoothing"),
+			Dispersion: o.Number("dispersion"), MaxBins: o.Integer("bins"), Scale: o.String("scale"),
+		},
+	}
+	info, err := drift.Lookup(c.numeric)
+	if err != nil {
+		return c, &query.Error{Field: "options.method", Message: err.Error()}
+	}
+	if c.categorical == "" {
+		c.categorical = c.numeric
+		if !info.Categorical {
+			c.categorical = drift.ChiSquare
+		}
+	}
+	return c, nil
+}
+
+func computeDrift(q *query.Query, o Options, data []counts.Data) ([]result.Result, error) {
+	var said notes
+	said.read(data...)
+	how, err := comparisonOf(o)
+	if err != nil {
+		return nil, err
+	}
+	w, err := windowsFor(q)
+	if err != nil {
+		return nil, err
+	}
+	sources := len(driftSources(q, o, w))
+	things, err := compareSources(q, how, w, data[:sources], data[sources:2*sources], &said)
+	if err != nil {
+		return nil, err
+	}
+	name := driftName(how.numeric)
+	if len(things) == 0 {
+		said.missing(q, data[:sources]...)
+		return nothing(q, name, w, said), nil
+	}
+	if o.Bool("importance") {
+		weigh(things, data[2*sources], &said)
+	}
+	families := adjustWithin(things, w.Number, how)
+	noteComparisons(q, things, data[sources:2*sources], &said)
+	switch q.Format {
+	case query.FormatTable:
+		return []result.Result{driftTable(q, o, name, w, things, said)}, nil
+	case query.FormatHeatmap:
+		return []result.Result{driftHeatmap(q, o, name, w, things, families, said)}, nil
+	}
+	ms := driftMeasures(q, o, w, things, families, &said)
+	return answerMeasures(q, name, w, ms, limits{interval: o.Bool("interval"), bounds: o.Bool("bounds")}, said), nil
+}
+
+func driftName(m drift.Method) string {
+	info, err := drift.Lookup(m)
+	if err != nil {
+		return "Drift"
+	}
+	return fmt.Sprintf("Drift (%s)", info.Title)
+}
+
+// weigh gives every feature its importance, at the end of the range.
+func weigh(things []compared, d counts.Data, said *notes) {
+	if d.Empty() {
+		said.warning("no data for the role %s (ml_feature_importance): the drift cannot be weighed by importance", profile.FeatureImportance)
+	}
+	for i := range things {
+		things[i].importance = math.NaN()
+		by := d.Request.By
+		for _, g := range d.Gauges {
+			if len(g.Values) > 0 && key(g.Labels, by) == key(things[i].labels, by) {
+				things[i].importance = g.Values[len(g.Values)-1]
+			}
+		}
+	}
+}
+
+// noteComparisons says what the reader of the answer must know about its inputs.
+func noteComparisons(q *query.Query, things []compared, baselines []counts.Data, said *notes) {
+	var lost, alone, gone []string
+	few, all, need := 0, 0, 0.0
+	reason := ""
+	for _, c := range things {
+		edges := 0
+		noBase, noCurrent := true, true
+		for _, r := range c.results {
+			edges = max(edges, r.LostEdges)
+			noBase = noBase && !(r.NRef > 0)
+			noCurrent = noCurrent && !(r.N > 0)
+			if r.NRef > 0 && r.N > 0 {
+				all++
+				if r.Verdict == drift.Insufficient {
+					few++
+					if !math.IsInf(r.MinimumN, 0) && r.MinimumN > need {
+						need = r.MinimumN
+					}
+					if reason == "" {
+						reason = r.Reason
+					}
+				}
+			}
+		}
+		if edges > 0 {
+			lost = append(lost, fmt.Sprintf("%s (%d)", c.name(), edges))
+		}
+		switch {
+		case noCurrent:
+			gone = append(gone, c.name())
+		case noBase:
+			alone = append(alone, c.name())
+		}
+	}
+	if len(lost) > 0 {
+		said.info("bucket layouts differ between baseline and current for %s: compared on the edges they share, the number of edges lost is in brackets", several(unique(lost)))
+	}
+	if len(alone) > 0 {
+		said.warning("no baseline (%s) for %s: choose another baseline or wait until there is one", describeBaseline(q), several(unique(alone)))
+		for _, d := range baselines {
+			if d.Empty() && d.Request.Role != "" {
+				said.info("%s", missingText(q, d.Request))
+			}
+		}
+	}
+	if len(gone) > 0 {
+		said.warning("in the baseline but not in the current windows: %s", several(unique(gone)))
+	}
+	switch {
+	case few > 0 && need > 0:
+		said.warning("%d of %d comparisons rest on too few observations to tell; %.0f per window would be enough for all. %s", few, all, need, reason)
+	case few > 0:
+		said.warning("%d of %d comparisons cannot be judged. %s", few, all, reason)
+	}
+}
+
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
