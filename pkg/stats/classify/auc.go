@@ -21,22 +21,43 @@ func (b Binned) AUC(level float64) RankEstimate {
 	if undefined {
 		return e
 	}
-	k := len(b.Positives)
+	apart, tied := b.orderedPairs()
 	pairs := positives * negatives
-	below, apart, tied := 0.0, 0.0, 0.0
-	for i := range k {
+	e.BoundLower = apart / pairs
+	e.BoundUpper = math.Min(1, (apart+tied)/pairs)
+	e.Value = math.Min(1, (apart+tied/2)/pairs)
+	e.StandardError = math.Sqrt(b.placementVariance(e.Value, positives, negatives))
+
+	smooth := b.smoothed()
+	positives, negatives = positives+0.5, negatives+0.5
+	apart, tied = smooth.orderedPairs()
+	centre := (apart + tied/2) / (positives * negatives)
+	e.Lower, e.Upper = unitInterval(e.Value, centre, smooth.placementVariance(centre, positives, negatives), level)
+	return e.widened(0, 1)
+}
+
+// orderedPairs counts the pairs of a positive and a negative in which the positive is in a higher bucket, and in the same.
+func (b Binned) orderedPairs() (apart, tied float64) {
+	below := 0.0
+	for i := range b.Positives {
 		apart += b.Positives[i] * below
 		tied += b.Positives[i] * b.Negatives[i]
 		below += b.Negatives[i]
 	}
-	e.BoundLower = apart / pairs
-	e.BoundUpper = math.Min(1, (apart+tied)/pairs)
-	e.Value = math.Min(1, (apart+tied/2)/pairs)
+	return apart, tied
+}
 
-	variance := b.placementVariance(e.Value, positives, negatives)
-	e.StandardError = math.Sqrt(variance)
-	e.Lower, e.Upper = unitInterval(e.Value, variance, math.Min(positives, negatives), level)
-	return e.widened(0, 1)
+// smoothed adds half a row of each class, spread as all rows are.
+func (b Binned) smoothed() Binned {
+	k := len(b.Positives)
+	counts := make([]float64, 2*k)
+	out := Binned{Edges: b.Edges, Positives: counts[:k], Negatives: counts[k:]}
+	positives, negatives := b.Totals()
+	for i := range k {
+		share := 0.5 * (b.Positives[i] + b.Negatives[i]) / (positives + negatives)
+		out.Positives[i], out.Negatives[i] = b.Positives[i]+share, b.Negatives[i]+share
+	}
+	return out
 }
 
 // placementVariance is DeLong's variance of the area: of the share of negatives below each positive, and of the share
@@ -62,19 +83,16 @@ func (b Binned) placementVariance(area, positives, negatives float64) float64 {
 	return mean(ofPositives, positives) + mean(ofNegatives, negatives)
 }
 
-// unitInterval is the interval of a statistic in [0, 1] on the logit scale; where that has no width or the value is 0
-// or 1 it is Wilson's for a share of n.
-func unitInterval(value, variance, n, level float64) (lower, upper float64) {
-	if !(variance > 0) || value <= 0 || value >= 1 {
-		limits := infer.Wilson(math.Min(1, math.Max(0, value))*n, n, level)
-		return limits.Lower, limits.Upper
+// unitInterval is Wilson's interval around a value in [0, 1] with the n at which a share at the centre would have the
+// variance. All rows in one bucket have none: then it is for the bounds alone to say what is not known.
+func unitInterval(value, centre, variance, level float64) (lower, upper float64) {
+	if !(variance > 0) {
+		return value, value
 	}
-	logit := math.Log(value / (1 - value))
-	half := infer.Z(level) * math.Sqrt(variance) / (value * (1 - value))
-	return logistic(logit - half), logistic(logit + half)
+	effective := centre * (1 - centre) / variance
+	limits := infer.Wilson(math.Min(1, math.Max(0, value))*effective, effective, level)
+	return limits.Lower, limits.Upper
 }
-
-func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // widened moves the limits apart by the distance of the bounds from the value, within [low, high].
 func (e RankEstimate) widened(low, high float64) RankEstimate {
@@ -91,13 +109,13 @@ func (b Binned) Gini(level float64) RankEstimate {
 // MeanAUC is the mean of the areas of several classes against the rest, "macro" (plain) or "weighted" (by their
 // positives). Classes whose area is undefined are left out and Reason says how many. The classes share their rows, and
 // how their areas correlate is not known from histograms, so the standard error is the mean of theirs: the largest
-// that is possible.
+// that is possible, and the limits are the mean of theirs.
 func MeanAUC(classes []Binned, average string, level float64) (RankEstimate, error) {
 	if average != "macro" && average != "weighted" {
 		return RankEstimate{}, fmt.Errorf(`average %q is not known for the AUC: use "macro" or "weighted"`, average)
 	}
 	var mean RankEstimate
-	weights, left, smallest := 0.0, 0, math.Inf(1)
+	weights, left := 0.0, 0
 	for _, class := range classes {
 		area := class.AUC(level)
 		if !area.Defined() {
@@ -115,7 +133,8 @@ func MeanAUC(classes []Binned, average string, level float64) (RankEstimate, err
 		mean.StandardError += weight * area.StandardError
 		mean.N = math.Max(mean.N, area.N)
 		mean.Positives += area.Positives
-		smallest = math.Min(smallest, math.Min(area.Positives, area.N-area.Positives))
+		mean.Lower += weight * area.Lower
+		mean.Upper += weight * area.Upper
 	}
 	if weights == 0 {
 		e, _ := unranked(0, 0)
@@ -126,9 +145,10 @@ func MeanAUC(classes []Binned, average string, level float64) (RankEstimate, err
 	mean.BoundLower /= weights
 	mean.BoundUpper /= weights
 	mean.StandardError /= weights
-	mean.Lower, mean.Upper = unitInterval(mean.Value, mean.StandardError*mean.StandardError, smallest, level)
+	mean.Lower /= weights
+	mean.Upper /= weights
 	if left > 0 {
 		mean.Reason = fmt.Sprintf("%d of %d classes have no rows of their own or no others, left out", left, len(classes))
 	}
-	return mean.widened(0, 1), nil
+	return mean, nil
 }

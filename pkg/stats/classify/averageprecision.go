@@ -12,9 +12,8 @@ import (
 //
 // Bounds: the positives of a bucket come one by one after all its negatives (lower), or before them with one score
 // (upper; equal scores can lift the statistic above what positives one by one would give). The value takes the rows of
-// a bucket as in random order. The standard error is the delta method's over the counts of all buckets (as sampling
-// rows, prevalence included); the interval is taken on the logit scale (Boyd, Eng and Page 2013) and widened by the bounds'
-// distance from the value.
+// a bucket as in random order. The standard error is the delta method's over the counts of all buckets, as sampling
+// rows, prevalence included. The interval is made from it as that of the AUC.
 func (b Binned) AveragePrecision(level float64) RankEstimate {
 	positives, negatives := b.Totals()
 	e, undefined := unranked(positives, negatives)
@@ -25,27 +24,30 @@ func (b Binned) AveragePrecision(level float64) RankEstimate {
 	if undefined {
 		return e
 	}
-	e.Value, e.BoundLower, e.BoundUpper = 0, 0, 0
-	above := Binary{}
+	e.Value, e.BoundLower, e.BoundUpper = b.precisionArea(positives)
+	e.StandardError = math.Sqrt(b.precisionVariance(positives, positives+negatives))
+	smooth := b.smoothed()
+	centre, _, _ := smooth.precisionArea(positives + 0.5)
+	e.Lower, e.Upper = unitInterval(e.Value, centre, smooth.precisionVariance(positives+0.5, positives+negatives+1), level)
+	return e.widened(0, 1)
+}
+
+// precisionArea is the area under the curve with rows in random order inside a bucket, and its hard bounds.
+func (b Binned) precisionArea(positives float64) (value, lower, upper float64) {
+	t, f := 0.0, 0.0 // positives and negatives in the buckets above
 	for i := len(b.Positives) - 1; i >= 0; i-- {
 		p, n := b.Positives[i], b.Negatives[i]
 		if p > 0 {
-			e.BoundLower += precisionSteps(above.TP, above.TP+above.FP+n, 1, p)
-			e.BoundUpper += p * (above.TP + p) / (above.TP + p + above.FP)
-			e.Value += precisionSteps(above.TP, above.TP+above.FP, 1+n/(p+1), p)
+			lower += precisionSteps(t, t+f+n, 1, p)
+			upper += p * (t + p) / (t + p + f)
+			value += precisionSteps(t, t+f, 1+n/(p+1), p)
 		}
-		above.TP += p
-		above.FP += n
+		t, f = t+p, f+n
 	}
-	e.BoundLower /= positives
-	e.BoundUpper = math.Min(1, e.BoundUpper/positives)
+	upper = math.Min(1, upper/positives)
+	lower = math.Min(upper, lower/positives) // equal but for rounding
 	// With fractional counts the point formula may leave the bounds by less than a row's share.
-	e.Value = math.Min(e.BoundUpper, math.Max(e.BoundLower, e.Value/positives))
-
-	variance := b.precisionVariance(positives, positives+negatives)
-	e.StandardError = math.Sqrt(variance)
-	e.Lower, e.Upper = unitInterval(e.Value, variance, math.Min(positives, negatives), level)
-	return e.widened(0, 1)
+	return math.Min(upper, math.Max(lower, value/positives)), lower, upper
 }
 
 // precisionSteps is Σ_{i=1..p} (t+i)/(r+s·i), in closed form by the digamma function, which also gives it a meaning

@@ -81,26 +81,29 @@ func (b Binary) F1(level float64) Estimate {
 // β must be positive.
 //
 // The interval is taken on F* = F/(2-F), which for β = 1 is the Jaccard index: a Wilson interval with the n at which
-// a share would have the delta-method variance that F* has from the trinomial of TP, FP, FN. For β = 1 that n is
-// TP+FP+FN.
+// a share would have the delta-method variance that F* has from the trinomial of TP, FP, FN with half a row added to
+// each. For β = 1 that n is TP+FP+FN.
 func (b Binary) FBeta(beta, level float64) Estimate {
 	n := b.TP + b.FP + b.FN
 	if n <= 0 {
 		return undefined(0, neitherSide)
 	}
-	// F* = TP/(TP+w) with w = (2FP+2β²FN)/(1+β²).
-	falsePositive, falseNegative := 2/(1+beta*beta), 2*beta*beta/(1+beta*beta)
-	wrong := falsePositive*b.FP + falseNegative*b.FN
-	share := b.TP / (b.TP + wrong)
-	d2 := (b.TP + wrong) * (b.TP + wrong)
-	variance := (b.TP*wrong*wrong + b.TP*b.TP*(falsePositive*falsePositive*b.FP+falseNegative*falseNegative*b.FN)) / (d2 * d2)
-	effective := n
-	if variance > 0 {
-		effective = share * (1 - share) / variance
-	}
+	share, _ := fStar(b, beta)
+	smooth := Binary{TP: b.TP + 0.5, FP: b.FP + 0.5, FN: b.FN + 0.5}
+	centre, variance := fStar(smooth, beta)
+	effective := centre * (1 - centre) / variance * n / (n + 1.5)
 	limits := infer.Wilson(share*effective, effective, level)
 	estimate := Estimate{Value: share, Lower: limits.Lower, Upper: limits.Upper, N: n}
 	return estimate.through(func(s float64) float64 { return 2 * s / (1 + s) })
+}
+
+// fStar is F* = TP/(TP+w) with w = (2FP+2β²FN)/(1+β²), and its delta-method variance.
+func fStar(b Binary, beta float64) (value, variance float64) {
+	falsePositive, falseNegative := 2/(1+beta*beta), 2*beta*beta/(1+beta*beta)
+	wrong := falsePositive*b.FP + falseNegative*b.FN
+	square := (b.TP + wrong) * (b.TP + wrong)
+	spread := b.TP*wrong*wrong + b.TP*b.TP*(falsePositive*falsePositive*b.FP+falseNegative*falseNegative*b.FN)
+	return b.TP / (b.TP + wrong), spread / (square * square)
 }
 
 // ratio is a rate as a quotient of two weighted sums of TP, FP, FN, TN.

@@ -69,26 +69,7 @@ func (c Confusion) Margins() (actual, predicted []float64) {
 
 // Class is class i against the rest.
 func (c Confusion) Class(i int) Binary {
-	return c.classes()[i]
-}
-
-// classes are all classes against the rest.
-func (c Confusion) classes() []Binary {
-	k := len(c.Classes)
-	actual, predicted := c.Margins()
-	total := c.Total()
-	out := make([]Binary, k)
-	for i := range out {
-		hit := c.Counts[i*k+i]
-		// The differences of sums can fall below zero by rounding.
-		out[i] = Binary{
-			TP: hit,
-			FP: math.Max(0, predicted[i]-hit),
-			FN: math.Max(0, actual[i]-hit),
-			TN: math.Max(0, total-actual[i]-predicted[i]+hit),
-		}
-	}
-	return out
+	return tabulate(c).binary(i)
 }
 
 // ClassIndex finds a class by its name; the error lists the classes there are.

@@ -28,10 +28,15 @@ func (t table) smoothed(classes []string) table {
 	return tabulate(Confusion{classes, counts})
 }
 
-// binary is class i against the rest.
+// binary is class i against the rest. Differences of sums that rounding left below zero are zero.
 func (t table) binary(i int) Binary {
 	hit := t.counts[i*t.k+i]
-	return Binary{hit, t.predicted[i] - hit, t.actual[i] - hit, t.total - t.actual[i] - t.predicted[i] + hit}
+	return Binary{
+		TP: hit,
+		FP: math.Max(0, t.predicted[i]-hit),
+		FN: math.Max(0, t.actual[i]-hit),
+		TN: math.Max(0, t.total-t.actual[i]-t.predicted[i]+hit),
+	}
 }
 
 // statistic is a function of a confusion matrix that does not change when all counts are multiplied. It returns its

@@ -15,16 +15,16 @@ type Row struct {
 // Report has a row per class, in their order, then the averages: micro (the accuracy in all three columns), macro and
 // weighted. The row of class positive is marked; an empty positive marks none.
 func (c Confusion) Report(level float64, positive string) []Row {
-	actual, predicted := c.Margins()
+	t := tabulate(c)
 	rows := make([]Row, 0, len(c.Classes)+3)
-	for i, b := range c.classes() {
+	for i := range t.k {
+		b := t.binary(i)
 		rows = append(rows, Row{
 			Kind: "class", Name: c.Classes[i], Positive: positive != "" && c.Classes[i] == positive,
 			Precision: b.Precision(level), Recall: b.Recall(level), F1: b.F1(level),
-			Support: actual[i], Predicted: predicted[i],
+			Support: t.actual[i], Predicted: t.predicted[i],
 		})
 	}
-	total := c.Total()
 	precision, recall, f1 := classRates["precision"].ratio(1), classRates["recall"].ratio(1), classRates["f1"].ratio(1)
 	for _, average := range []struct {
 		kind string
@@ -33,7 +33,7 @@ func (c Confusion) Report(level float64, positive string) []Row {
 		rows = append(rows, Row{
 			Kind: average.kind, Name: average.kind,
 			Precision: average.of(precision, level), Recall: average.of(recall, level), F1: average.of(f1, level),
-			Support: total, Predicted: total,
+			Support: t.total, Predicted: t.total,
 		})
 	}
 	return rows
