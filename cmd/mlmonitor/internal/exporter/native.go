@@ -1,9 +1,7 @@
 package exporter
 
 import (
-	"maps"
 	"math"
-	"slices"
 
 	"github.com/prometheus/prometheus/model/histogram"
 )
@@ -11,24 +9,44 @@ import (
 // The layout of native histograms here: schema 3 grows each bucket by 9 %.
 const (
 	nativeSchema        = 3
-	nativeZeroThreshold = 1e-6
+	nativeZeroThreshold = 1e-4
 )
 
 // Native is a native histogram with exponential buckets.
 type Native struct {
-	positive, negative map[int]int64
+	positive, negative buckets
 	zero, count        uint64
 	sum                float64
 	last               *histogram.Histogram
 }
 
+// buckets holds the counts of neighbouring buckets, of which the first has the
+// index base.
+type buckets struct {
+	base   int
+	counts []int64
+}
+
+func (b *buckets) add(index int) {
+	switch {
+	case len(b.counts) == 0:
+		b.base = index
+		b.counts = append(b.counts, 0)
+	case index < b.base:
+		b.counts = append(make([]int64, b.base-index), b.counts...)
+		b.base = index
+	}
+	for index >= b.base+len(b.counts) {
+		b.counts = append(b.counts, 0)
+	}
+	b.counts[index-b.base]++
+}
+
 // NativeHistogram makes a native histogram.
 func (t *Target) NativeHistogram(name string, labelPairs ...string) *Native {
-	h := &Native{positive: map[int]int64{}, negative: map[int]int64{}}
+	h := &Native{}
 	t.add(name, labelPairs).native = h
-	t.resets = append(t.resets, func() {
-		*h = Native{positive: map[int]int64{}, negative: map[int]int64{}}
-	})
+	t.resets = append(t.resets, func() { *h = Native{} })
 	return h
 }
 
@@ -41,9 +59,9 @@ func (h *Native) Observe(x float64) {
 	case math.Abs(x) <= nativeZeroThreshold:
 		h.zero++
 	case x > 0:
-		h.positive[bucketIndex(x)]++
+		h.positive.add(bucketIndex(x))
 	default:
-		h.negative[bucketIndex(-x)]++
+		h.negative.add(bucketIndex(-x))
 	}
 }
 
@@ -63,29 +81,33 @@ func (h *Native) snapshot() *histogram.Histogram {
 			Count:         h.count,
 			Sum:           h.sum,
 		}
-		s.PositiveSpans, s.PositiveBuckets = spans(h.positive)
-		s.NegativeSpans, s.NegativeBuckets = spans(h.negative)
+		s.PositiveSpans, s.PositiveBuckets = h.positive.spans()
+		s.NegativeSpans, s.NegativeBuckets = h.negative.spans()
 		h.last = s
 	}
 	return h.last
 }
 
 // spans writes buckets in the sparse form of the wire: runs of neighbouring
-// buckets, each count as the difference to the one before.
-func spans(buckets map[int]int64) ([]histogram.Span, []int64) {
+// buckets that hold something, each count as the difference to the one before.
+func (b *buckets) spans() ([]histogram.Span, []int64) {
 	var (
 		runs   []histogram.Span
-		deltas []int64
+		deltas = make([]int64, 0, len(b.counts))
 		next   int
 		before int64
 	)
-	for i, index := range slices.Sorted(maps.Keys(buckets)) {
-		if i == 0 || index != next {
+	for i, n := range b.counts {
+		if n == 0 {
+			continue
+		}
+		index := b.base + i
+		if len(runs) == 0 || index != next {
 			runs = append(runs, histogram.Span{Offset: int32(index - next)})
 		}
 		runs[len(runs)-1].Length++
-		deltas = append(deltas, buckets[index]-before)
-		before, next = buckets[index], index+1
+		deltas = append(deltas, n-before)
+		before, next = n, index+1
 	}
 	return runs, deltas
 }

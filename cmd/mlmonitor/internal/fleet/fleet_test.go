@@ -22,10 +22,10 @@ func TestFleetFailsOnSchedule(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	began := time.Now()
-	if err := timeline.Backfill(context.Background(), s, New(start, 2*time.Minute, 1), start, start.Add(Period+day(1)), nil); err != nil {
+	if err := timeline.Backfill(context.Background(), s, New(start, 4*time.Minute, 1), start, start.Add(Period+day(1)), nil); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d series in %s", s.Series(), time.Since(began))
+	t.Logf("%d series backfilled in %s", s.Series(), time.Since(began).Round(time.Millisecond))
 
 	ask := func(query string, at time.Duration) float64 {
 		t.Helper()
