@@ -89,6 +89,9 @@ func (d *decoder) decode(r io.Reader) error {
 
 // bad is the error of a scan that failed.
 func (d *decoder) bad(err error) error {
+	if err == io.ErrUnexpectedEOF { // a body shorter than was announced
+		err = errTruncated
+	}
 	if e, ok := err.(*syntaxError); ok || err == errTruncated {
 		// What the server said before it broke off is the better explanation.
 		if d.status == "error" && d.message != "" {

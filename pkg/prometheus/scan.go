@@ -86,11 +86,8 @@ func (s *scanner) room(n int) bool {
 // broken is the error of a scan that cannot go on here.
 func (s *scanner) broken(expected string) error {
 	if s.pos >= s.end {
-		if s.fault == io.EOF || s.fault == io.ErrUnexpectedEOF {
+		if s.fault == io.EOF {
 			return errTruncated
-		}
-		if s.fault != nil {
-			return s.fault
 		}
 	}
 	if s.fault != nil && s.fault != io.EOF {
