@@ -15,7 +15,7 @@ import (
 func (r *Reader) gauges(ctx context.Context, pl plan) (Data, error) {
 	expr := "max by (" + names(pl.by.theirs) + ") (" + pl.family.all() + ")"
 	w := pl.Windows
-	answer, err := r.client.QueryRange(ctx, prometheus.Range{Expr: expr, Start: w.End(0), End: w.End(w.Number - 1), Step: w.Step})
+	answer, err := r.server.QueryRange(ctx, prometheus.Range{Expr: expr, Start: w.End(0), End: w.End(w.Number - 1), Step: w.Step})
 	if err != nil {
 		return Data{}, err
 	}
@@ -50,14 +50,14 @@ func (r *Reader) static(ctx context.Context, pl plan) (Data, error) {
 	w := pl.Windows
 	at := w.End(w.Number - 1)
 	expr := pl.family.all()
-	answer, err := r.client.QueryInstant(ctx, expr, at)
+	answer, err := r.server.QueryInstant(ctx, expr, at)
 	if err != nil {
 		return Data{}, err
 	}
 	if len(answer.Series) == 0 {
 		// The model may be down, or be scraped more rarely than samples stay current.
 		expr = "last_over_time(" + pl.family.overRange(lookBack.Milliseconds()) + ")"
-		if answer, err = r.client.QueryInstant(ctx, expr, at); err != nil {
+		if answer, err = r.server.QueryInstant(ctx, expr, at); err != nil {
 			return Data{}, err
 		}
 	}
@@ -121,7 +121,7 @@ func (r *Reader) increase(ctx context.Context, pl plan, why error) (Data, error)
 		return "sum by (" + names(slices.Concat(labels, extra)) + ") (increase(" + pl.family.selector(name).String() + rangeOf(width) + "))"
 	}
 	ask := func(expr string, p part) error {
-		answer, err := r.client.QueryRange(ctx, prometheus.Range{Expr: expr, Start: w.End(0), End: w.End(w.Number - 1), Step: w.Step})
+		answer, err := r.server.QueryRange(ctx, prometheus.Range{Expr: expr, Start: w.End(0), End: w.End(w.Number - 1), Step: w.Step})
 		if err != nil {
 			return err
 		}

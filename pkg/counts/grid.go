@@ -41,13 +41,7 @@ func (g grid) within(j, parts int) grid {
 // gridOf lays the coarsest grid whose edges hold every window's ends. Window k
 // is made of the steps from first(k), per steps long.
 func gridOf(w Windows, maxSteps int) (g grid, first func(k int) int, per int, err error) {
-	if w.Number < 1 || w.Width < time.Millisecond || w.Number > 1 && w.Step < time.Millisecond {
-		return grid{}, nil, 0, fmt.Errorf("%d windows of %v every %v cannot be read: choose a longer window", w.Number, w.Width, w.Step)
-	}
 	width, step := w.Width.Milliseconds(), w.Step.Milliseconds()
-	if w.Number == 1 {
-		step = width
-	}
 	unit := gcd(width, step)
 	per = int(width / unit)
 	stride := int(step / unit)
@@ -58,6 +52,17 @@ func gridOf(w Windows, maxSteps int) (g grid, first func(k int) int, per int, er
 	}
 	g = grid{start: w.End(0).UnixMilli() - width, step: unit, steps: steps}
 	return g, func(k int) int { return k * stride }, per, nil
+}
+
+// check refuses windows that cannot be read.
+func (w Windows) check(most int) error {
+	if w.Number < 1 || w.Width < time.Millisecond || w.Number > 1 && w.Step < time.Millisecond {
+		return fmt.Errorf("%d windows of %v every %v cannot be read: choose a longer window", w.Number, w.Width, w.Step)
+	}
+	if w.Number > most {
+		return &LimitError{What: "windows", Got: w.Number, Limit: most, Remedy: "choose a shorter time range or a longer interval"}
+	}
+	return nil
 }
 
 func gcd(a, b int64) int64 {

@@ -54,6 +54,7 @@ const (
 type Reader struct {
 	cfg    Config
 	client *prometheus.Client
+	server server // the client, or its stand-in in tests
 	shared *shared
 }
 
@@ -75,7 +76,7 @@ func NewReader(hc *http.Client, cfg Config) (*Reader, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Reader{cfg: cfg, client: client, shared: newShared(cfg.CacheBytes, cfg.Now)}, nil
+	return &Reader{cfg: cfg, client: client, server: client, shared: newShared(cfg.CacheBytes, cfg.Now)}, nil
 }
 
 // Read answers the requests in their order, side by side. Roles override the
@@ -107,6 +108,12 @@ type plan struct {
 }
 
 func (r *Reader) plan(p profile.Profile, req Request) (plan, bool, error) {
+	if err := req.Windows.check(r.cfg.MaxWindows); err != nil {
+		return plan{}, false, err
+	}
+	if req.Windows.Number == 1 {
+		req.Windows.Step = req.Windows.Width
+	}
 	info, ok := profile.Info(req.Role)
 	if !ok {
 		return plan{}, false, fmt.Errorf("role %q is not known", req.Role)
@@ -177,7 +184,7 @@ func (r *Reader) one(ctx context.Context, p profile.Profile, req Request) (Data,
 	if r.cfg.Private {
 		return r.read(ctx, pl)
 	}
-	return r.shared.do(ctx, pl, func(ctx context.Context) (Data, error) { return r.read(ctx, pl) })
+	return r.shared.do(ctx, pl, r.read)
 }
 
 func (r *Reader) read(ctx context.Context, pl plan) (Data, error) {
@@ -193,7 +200,7 @@ func (r *Reader) read(ctx context.Context, pl plan) (Data, error) {
 	}
 	details := &atomic.Int64{}
 	details.Store(maxDetails)
-	x := exact{server: r.client, details: details}
+	x := exact{server: r.server, details: details}
 	grown, err := x.read(ctx, pl.family, g)
 	var limit *prometheus.LimitError
 	if errors.As(err, &limit) {
