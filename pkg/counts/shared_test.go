@@ -118,15 +118,23 @@ func TestEqualReadsShareOneRequestInFlight(t *testing.T) {
 	for range 8 {
 		done.Go(func() { ask(t, r, w) })
 	}
-	for slow.ranges.Load() == 0 {
+	for r.shared.waiting() < 8 {
 		time.Sleep(time.Millisecond)
 	}
-	time.Sleep(20 * time.Millisecond) // let the others arrive
 	close(slow.hold)
 	done.Wait()
 	if n := slow.ranges.Load(); n != 2 { // the values and the resets
 		t.Errorf("eight equal reads sent %d requests", n)
 	}
+}
+
+func (s *shared) waiting() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.flying {
+		n += f.waiting
+	}
+	return n
 }
 
 func TestAReadIsCancelledWithItsLastCaller(t *testing.T) {
