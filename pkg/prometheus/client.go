@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -300,6 +301,9 @@ func (a apiClient) Do(ctx context.Context, req *http.Request) (*http.Response, [
 	}
 	if int64(len(body)) > a.config.MaxBytes {
 		return nil, nil, limitBytes(a.config.MaxBytes)
+	}
+	if text := bytes.TrimSpace(body); len(text) == 0 || text[0] != '{' {
+		return nil, nil, a.conceal(notJSONError(0, text))
 	}
 	return resp, body, nil
 }

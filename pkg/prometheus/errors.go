@@ -60,13 +60,15 @@ func (e *ServerError) Error() string {
 		b.WriteString("the secure connection to the Prometheus server failed")
 	case Timeout:
 		b.WriteString("the Prometheus server did not answer in time")
+	case Unavailable:
+		b.WriteString("the Prometheus server failed")
 	case BadAnswer:
 		b.WriteString("the server did not answer as Prometheus does")
 	default:
 		b.WriteString("the Prometheus server refused the request")
 	}
 	if e.Status != 0 {
-		fmt.Fprintf(&b, " (status %d %s)", e.Status, http.StatusText(e.Status))
+		b.WriteString(" (" + strings.TrimSpace(fmt.Sprintf("status %d %s", e.Status, http.StatusText(e.Status))) + ")")
 	}
 	if e.Message != "" {
 		b.WriteString(": " + strings.TrimRight(e.Message, ". \n"))

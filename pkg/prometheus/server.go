@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -39,11 +38,7 @@ func (c *Client) BuildInfo(ctx context.Context) (Server, error) {
 	unknown := Server{Flavour: Unknown}
 	ctx, cancel := c.withTimeout(ctx)
 	defer cancel()
-	form := url.Values{}
-	for name, values := range c.fixed {
-		form[name] = values
-	}
-	resp, err := c.send(ctx, http.MethodGet, "/api/v1/status/buildinfo", form)
+	resp, err := c.send(ctx, http.MethodGet, "/api/v1/status/buildinfo", c.fixed)
 	if err == nil {
 		resp, err = c.good(resp)
 	}
