@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// binomialQuantile is the least k with P(X <= k) >= q for X of Binomial(n, p), by bisection on the distribution function
-// as an incomplete beta function. The tolerance keeps a q that equals P(X <= k) at that k.
+// binomialQuantile is the least k with P(X <= k) >= q for X of Binomial(n, p), by bisection on the distribution
+// function as an incomplete beta function. The tolerance keeps a q that equals P(X <= k) at that k.
 func binomialQuantile(q, n, p float64) float64 {
 	if p <= 0 {
 		return 0

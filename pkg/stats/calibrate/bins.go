@@ -35,8 +35,8 @@ func (b *bin) add(k bucket) {
 	b.sumMax += k.sum
 }
 
-// equalWidth merges the buckets into at most the given number of bins of [0, 1], bounded by the bucket edges nearest to
-// equal steps: exactly equal where the edges allow it. Less than 1 keeps the buckets.
+// equalWidth merges the buckets into at most the given number of bins of [0, 1], bounded by the bucket edges nearest
+// to equal steps: exactly equal where the edges allow it. Less than 1 keeps the buckets.
 func (s scores) equalWidth(bins int) []bin {
 	out := make([]bin, 0, len(s.buckets))
 	last := -1

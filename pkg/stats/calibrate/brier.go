@@ -9,12 +9,13 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
-// Brier is the mean squared error of the scores, Σ(s - y)²/n = (P - 2S₁ + Σs²)/n with S₁ the sum of the scores of the P
-// positives (Brier 1950).
+// Brier is the mean squared error of the scores, Σ(s - y)²/n = (P - 2S₁ + Σs²)/n with S₁ the sum of the scores of the
+// P positives (Brier 1950).
 //
-// It is exact when S₁ and the sum of the squared scores are known. Else the scores are taken to spread evenly around where the
-// known sums put them, and the bounds hold for every way that rows can lie in their buckets with these sums. The
-// interval is Wilson's with the n that gives a share the variance of the mean loss, widened by the bounds' distance.
+// It is exact when S₁ and the sum of the squared scores are known. Else the scores are taken to spread evenly around
+// where the known sums put them, and the bounds hold for every way that rows can lie in their buckets with these
+// sums. The interval is Wilson's with the n that gives a share the variance of the mean loss, widened by the bounds'
+// distance.
 func Brier(b classify.Binned, level float64) (Estimate, error) {
 	s, err := probabilities(b)
 	if err != nil {
@@ -73,8 +74,8 @@ func (s scores) sumOfSquares() float64 {
 	return total
 }
 
-// varianceOf is the variance over the rows of f(squared loss, outcome), with half of each class in a bucket a standard deviation above
-// its mean and half below.
+// varianceOf is the variance over the rows of f(squared loss, outcome), with half of each class in a bucket a
+// standard deviation above its mean and half below.
 func (s scores) varianceOf(f func(loss, outcome float64) float64) float64 {
 	n, mean, square := s.n(), 0.0, 0.0
 	add := func(count, outcome, centre, spread float64) {
@@ -141,8 +142,8 @@ func (s scores) squaredLossBounds() (low, high float64) {
 // run is a number of values in [lower, upper], none below 0.
 type run struct{ lower, upper, count float64 }
 
-// squareBounds are the least and greatest sum of squares of values in ascending runs whose sum is known, or NaN for any
-// sum. Squares sum to least when the values are as equal as their runs allow, and to most when they lie on the
+// squareBounds are the least and greatest sum of squares of values in ascending runs whose sum is known, or NaN for
+// any sum. Squares sum to least when the values are as equal as their runs allow, and to most when they lie on the
 // edges of their runs, the greatest runs at the upper edge first.
 func squareBounds(runs []run, sum float64) (least, most float64) {
 	if math.IsNaN(sum) {
@@ -197,8 +198,8 @@ func squareBounds(runs []run, sum float64) (least, most float64) {
 //
 //	Brier = Reliability - Resolution + Uncertainty + WithinVariance - WithinCovariance
 //
-// (Murphy 1973; the last two, what the bins hide, Stephenson, Coelho and Jolliffe 2008). The identity is exact; the last two
-// parts are estimates where the sums of squares or of the positives are not known.
+// (Murphy 1973; the last two, what the bins hide, Stephenson, Coelho and Jolliffe 2008). The identity is exact; the
+// last two parts are estimates where the sums of squares or of the positives are not known.
 type Parts struct {
 	Brier            float64
 	Reliability      float64 // Σ (n_k/n)(mean score_k - observed_k)²: small is good
@@ -239,8 +240,8 @@ func Decompose(b classify.Binned, bins int) (Parts, error) {
 	return p, nil
 }
 
-// Skill is the Brier skill score, 1 - Brier/(o(1-o)) with o the share of positives: 0 is no better than always saying o, 1
-// is perfect. Its interval is the delta method's over the rows. Undefined when all rows are of one class.
+// Skill is the Brier skill score, 1 - Brier/(o(1-o)) with o the share of positives: 0 is no better than always saying
+// o, 1 is perfect. Its interval is the delta method's over the rows. Undefined when all rows are of one class.
 func Skill(b classify.Binned, level float64) (Estimate, error) {
 	s, err := probabilities(b)
 	if err != nil {

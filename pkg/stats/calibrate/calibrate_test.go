@@ -34,6 +34,8 @@ func everything(t *testing.T, b classify.Binned, see func(name string, value flo
 	}
 	parts := must[Parts](t)(Decompose(b, 10))
 	see("parts", parts.Reliability, parts.Reason)
+	consistent := must[Consistent](t)(DecomposeConsistent(b))
+	see("consistent parts", consistent.Miscalibration, consistent.Reason)
 	line := must[Line](t)(Regress(b, 0.95))
 	see("slope", line.Slope.Value, line.Slope.Reason)
 	see("in large", line.InLarge.Value, line.InLarge.Reason)

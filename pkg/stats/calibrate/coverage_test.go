@@ -131,14 +131,16 @@ func TestTheNoiseFloorIsTheErrorOfRightScores(t *testing.T) {
 		if setting.floor > 0 {
 			near(t, "floor", floor, setting.floor, 0.001)
 		}
-		// The normal approximation of a bucket's error: within 2 % where a bucket has a hundred rows, 4 % at twenty or near 0 and 1.
+		// The normal approximation of a bucket's error: within 2 % where a bucket has a hundred rows, 4 % at twenty
+		// or near 0 and 1.
 		near(t, "mean ECE over floor", value/floor, 1, 0.04)
 		share(t, setting.name+": ECE above the floor's upper limit", above, 0.02, 0.045)
 		near(t, "mean squared error", squared, 0, 4*math.Sqrt(squared2/float64(trials())))
 	}
 }
 
-// The interval of the ECE errs on the safe side about the lift by noise, so it covers more than its level. Those of Brier score and skill include the bounds of the buckets.
+// The interval of the ECE errs on the safe side about the lift by noise, so it covers more than its level. Those of
+// Brier score and skill include the bounds of the buckets.
 func TestIntervalsOfCalibrationCover(t *testing.T) {
 	for _, m := range []model{
 		{"right even scores", uniform, right},

@@ -18,15 +18,15 @@ type Expected struct {
 	Bins       int     // bins that hold rows
 }
 
-// ECE is the expected calibration error Σ (n_k/n)·|observed_k - mean score_k| over bins of equal width (Naeini, Cooper and
-// Hauskrecht 2015); bins as in Reliability.
+// ECE is the expected calibration error Σ (n_k/n)·|observed_k - mean score_k| over bins of equal width (Naeini,
+// Cooper and Hauskrecht 2015); bins as in Reliability.
 //
-// Bounds: the mean scores lie wherever the buckets and the known sums let them. Finer bins can only find more error: the value is a
-// lower bound of the calibration error of the score itself (Kumar, Liang and Ma 2019).
+// Bounds: the mean scores lie wherever the buckets and the known sums let them. Finer bins can only find more error:
+// the value is a lower bound of the calibration error of the score itself (Kumar, Liang and Ma 2019).
 //
-// Floor: with right scores the error is not 0 but about Σ (n_k/n)·√(2s̄_k(1-s̄_k)/(πn_k)). Noise lifts the value of wrong scores
-// too, the less the larger the true gap of a bin is, so the interval reaches down by the lift that gaps a standard
-// error smaller than those seen would have. It covers at least at its level.
+// Floor: with right scores the error is not 0 but about Σ (n_k/n)·√(2s̄_k(1-s̄_k)/(πn_k)). Noise lifts the value of
+// wrong scores too, the less the larger the true gap of a bin is, so the interval reaches down by the lift that gaps
+// a standard error smaller than those seen would have. It covers at least at its level.
 func ECE(b classify.Binned, bins int, level float64) (Expected, error) {
 	s, err := probabilities(b)
 	if err != nil {
@@ -35,8 +35,8 @@ func ECE(b classify.Binned, bins int, level float64) (Expected, error) {
 	return expected(s, s.equalWidth(bins), level), nil
 }
 
-// ACE is the adaptive calibration error: as ECE, in at most the given number of bins that hold about as many rows each
-// (Nixon et al. 2019), so that the many rows with small scores do not share one bin. Fewer than 1 means 10.
+// ACE is the adaptive calibration error: as ECE, in at most the given number of bins that hold about as many rows
+// each (Nixon et al. 2019), so that the many rows with small scores do not share one bin. Fewer than 1 means 10.
 func ACE(b classify.Binned, bins int, level float64) (Expected, error) {
 	s, err := probabilities(b)
 	if err != nil {
@@ -92,7 +92,8 @@ func noiseLift(gap, variance float64) float64 {
 	return math.Sqrt(2*variance/math.Pi)*math.Exp(-gap*gap/(2*variance)) - 2*gap*infer.NormalSF(gap/deviation)
 }
 
-// noise is the variance of the observed share, with half a row added on each side lest a bin without positives had none.
+// noise is the variance of the observed share, with half a row added on each side lest a bin without positives had
+// none.
 func (b bin) noise() float64 {
 	o := (b.positives + 0.5) / (b.n + 1)
 	return o * (1 - o) / b.n
@@ -112,7 +113,8 @@ type Worst struct {
 }
 
 // MCE is the maximum calibration error, the largest |observed - mean score| over the bins that hold rows; bins as in
-// Reliability. A bin of few rows easily is the worst, so the interval is made of Wilson intervals of all bins at once (Bonferroni).
+// Reliability. A bin of few rows easily is the worst, so the interval is made of Wilson intervals of all bins at once
+// (Bonferroni).
 func MCE(b classify.Binned, bins int, level float64) (Worst, error) {
 	s, err := probabilities(b)
 	if err != nil {
@@ -143,10 +145,10 @@ func MCE(b classify.Binned, bins int, level float64) (Worst, error) {
 	return w, nil
 }
 
-// SquaredError is the squared calibration error Σ (n_k/n)·(observed_k - mean score_k)² less what sampling noise adds to it,
-// Σ (n_k/n)·o_k(1-o_k)/(n_k-1) (Bröcker 2012; Kumar, Liang and Ma 2019); bins as in Reliability. It is 0 on average
-// if the scores are right, so it may be negative. Its root, where positive, is the root mean squared calibration error. Bins of
-// one row or less say nothing about their noise and are left out.
+// SquaredError is the squared calibration error Σ (n_k/n)·(observed_k - mean score_k)² less what sampling noise adds
+// to it, Σ (n_k/n)·o_k(1-o_k)/(n_k-1) (Bröcker 2012; Kumar, Liang and Ma 2019); bins as in Reliability. It is 0 on
+// average if the scores are right, so it may be negative. Its root, where positive, is the root mean squared
+// calibration error. Bins of one row or less say nothing about their noise and are left out.
 func SquaredError(b classify.Binned, bins int, level float64) (Estimate, error) {
 	s, err := probabilities(b)
 	if err != nil {

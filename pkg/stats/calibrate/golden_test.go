@@ -32,6 +32,8 @@ type goldenCase struct {
 	BrierError           float64 `json:"brier_error"`
 	Buckets, Ten         goldenBins
 	ACE                  float64
+	Isotonic             []float64 // of each bucket that holds rows
+	BrierRecalibrated    float64   `json:"brier_recalibrated"`
 	Tests                struct {
 		Spiegelhalter         float64
 		SpiegelhalterP        float64    `json:"spiegelhalter_p"`
@@ -184,6 +186,26 @@ func TestExactSumsGiveWhatTheRowsGive(t *testing.T) {
 				near(t, what+" upper", pair.got.Upper, pair.want[2], 1e-6)
 			}
 		})
+	}
+}
+
+func TestRecalibrationAgreesWithScikitLearn(t *testing.T) {
+	for _, c := range loadGolden(t).Cases {
+		steps := must[[]Step](t)(Isotonic(c.exact(t)))
+		filled := 0
+		for i := range c.Positives {
+			if c.Positives[i]+c.Negatives[i] == 0 {
+				continue
+			}
+			for len(steps) > 1 && steps[0].Upper < float64(i+1)/20 {
+				steps = steps[1:]
+			}
+			near(t, c.Name+": recalibrated", steps[0].Recalibrated, c.Isotonic[filled], 1e-9)
+			filled++
+		}
+		parts := must[Consistent](t)(DecomposeConsistent(c.exact(t)))
+		near(t, c.Name+": miscalibration", parts.Miscalibration, c.Brier-c.BrierRecalibrated, 1e-9)
+		near(t, c.Name+": discrimination", parts.Discrimination, c.Buckets.Uncertainty-c.BrierRecalibrated, 1e-9)
 	}
 }
 

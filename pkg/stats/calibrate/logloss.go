@@ -7,14 +7,15 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
-// leastProbability is where scores of 0 and 1 are cut for the log loss, as scikit-learn does; cut losses would be infinite.
+// leastProbability is where scores of 0 and 1 are cut for the log loss, as scikit-learn does; cut losses would be
+// infinite.
 const leastProbability = 1e-15
 
 // LogLoss is the mean of -ln(score) over the positives and -ln(1 - score) over the negatives.
 //
-// It is exact when the sum of the losses is known. Else scores are taken to spread evenly in their buckets. The upper bound is
-// infinite when the bucket that begins at 0 holds positives or the one that ends at 1 holds negatives. The interval is the
-// normal one of a mean around the value; the bounds do not widen it, since they may be infinite.
+// It is exact when the sum of the losses is known. Else scores are taken to spread evenly in their buckets. The upper
+// bound is infinite when the bucket that begins at 0 holds positives or the one that ends at 1 holds negatives. The
+// interval is the normal one of a mean around the value; the bounds do not widen it, since they may be infinite.
 func LogLoss(b classify.Binned, level float64) (Estimate, error) {
 	s, err := probabilities(b)
 	if err != nil {

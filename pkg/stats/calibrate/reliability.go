@@ -12,15 +12,16 @@ type Bin struct {
 	Lower, Upper  float64
 	N, Positives  float64
 	MeanPredicted float64        // mean score: exact if the sums of the buckets are known, else estimated
-	MeanLower     float64        // hard bounds of the mean score
-	MeanUpper     float64        //
+	MeanLower     float64        // least mean score that the buckets allow
+	MeanUpper     float64        // greatest
 	Observed      float64        // share of positives
 	Interval      infer.Interval // Wilson interval of the observed share
 	Consistency   infer.Interval // where the observed share lies if the scores are right: binomial quantiles
 }
 
 // Reliability gives the reliability diagram in at most the given number of bins of equal width, bounded by the bucket
-// edges nearest to equal steps; 0 keeps the buckets. Bins without rows are left out. An error says that scores are not probabilities.
+// edges nearest to equal steps; 0 keeps the buckets. Bins without rows are left out. An error says that scores are
+// not probabilities.
 //
 // Consistency bars: Bröcker and Smith (2007).
 func Reliability(b classify.Binned, bins int, level float64) ([]Bin, error) {

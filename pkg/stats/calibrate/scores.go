@@ -19,8 +19,8 @@ type bucket struct {
 func (b bucket) n() float64      { return b.positives + b.negatives }
 func (b bucket) middle() float64 { return (b.lower + b.upper) / 2 }
 
-// spread is the variance of scores in the bucket with the given mean: that of even spread when the mean is the middle,
-// falling to none as it nears an edge.
+// spread is the variance of scores in the bucket with the given mean: that of even spread when the mean is the
+// middle, falling to none as it nears an edge.
 func (b bucket) spread(mean float64) float64 { return (mean - b.lower) * (b.upper - mean) / 3 }
 
 // scores is a histogram of probabilities that was found usable.
@@ -108,8 +108,8 @@ func (s *scores) takeBucketSums(sums []float64) {
 	}
 }
 
-// place says where in their buckets the scores of each class lie: at the bucket's mean or else in its middle, and from
-// there the same part of the way to the edge in every bucket, so that the sum of the class comes out as known.
+// place says where in their buckets the scores of each class lie: at the bucket's mean or else in its middle, and
+// from there the same part of the way to the edge in every bucket, so that the sum of the class comes out as known.
 func (s *scores) place() {
 	start := make([]float64, len(s.buckets))
 	for i, k := range s.buckets {

@@ -52,9 +52,10 @@ func Spiegelhalter(b classify.Binned) (Test, error) {
 	return Test{Statistic: z, P: 2 * infer.NormalSF(math.Abs(z)), N: n}, nil
 }
 
-// HosmerLemeshow is the chi-square test of observed against expected positives over the bins, Σ (y-n·s̄)²/(n·s̄(1-s̄)) (Hosmer
-// and Lemeshow 1980); bins as in Reliability. The degrees of freedom are the bins that hold rows, less 2 if fitted says
-// that the model was fitted on these rows. With bins of few expected positives the P value is approximate.
+// HosmerLemeshow is the chi-square test of observed against expected positives over the bins, Σ
+// (y-n·s̄)²/(n·s̄(1-s̄)) (Hosmer and Lemeshow 1980); bins as in Reliability. The degrees of freedom are the bins that
+// hold rows, less 2 if fitted says that the model was fitted on these rows. With bins of few expected positives the P
+// value is approximate.
 func HosmerLemeshow(b classify.Binned, bins int, fitted bool) (Test, error) {
 	s, err := probabilities(b)
 	if err != nil {

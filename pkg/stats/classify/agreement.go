@@ -12,8 +12,8 @@ func (c Confusion) Accuracy(level float64) Estimate {
 	return proportion(c.Correct(), c.Total(), level, nothingAtAll)
 }
 
-// BalancedAccuracy is the mean of the recalls of the classes that have rows: 1/k for a constant prediction,
-// whatever the prevalence. Delta-method interval.
+// BalancedAccuracy is the mean of the recalls of the classes that have rows: 1/k for a constant prediction, whatever
+// the prevalence. Delta-method interval.
 func (c Confusion) BalancedAccuracy(level float64) Estimate {
 	return c.macro(classRates["recall"].ratio(1), level)
 }
@@ -51,8 +51,8 @@ func kappa(t table, gradient []float64) float64 {
 }
 
 // MCC is Matthews' correlation of actual and predicted class, for more than two classes Gorodkin's (2004) R_K:
-// (n·Σc_ii - Σt_i·p_i) / √((n²-Σp_i²)(n²-Σt_i²)) with row sums t and column sums p. Undefined (where scikit-learn says
-// 0) when all rows or all predictions are of one class. Delta-method interval.
+// (n·Σc_ii - Σt_i·p_i) / √((n²-Σp_i²)(n²-Σt_i²)) with row sums t and column sums p. Undefined (where scikit-learn
+// says 0) when all rows or all predictions are of one class. Delta-method interval.
 func (c Confusion) MCC(level float64) Estimate {
 	return c.estimate(mcc, -1, 1, level, "all rows or all predictions are of one class, so there is nothing to correlate")
 }

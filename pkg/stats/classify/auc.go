@@ -13,8 +13,8 @@ import (
 // Bounds: rows that share a bucket are ordered all wrongly or all rightly. The value is their middle (the trapezoid's
 // area). The standard error is that of DeLong, DeLong and Clarke-Pearson (1988) on the binned placement values; the
 // interval is taken on the logit scale, which keeps it inside 0 to 1, and widened by the bounds' distance from the
-// value. Where every placement is equal, as in perfect separation, DeLong's error is 0 and the interval is Wilson's for
-// a share of the smaller class instead, which is wider than any placement values with that mean would give.
+// value. Where every placement is equal, as in perfect separation, DeLong's error is 0 and the interval is Wilson's
+// for a share of the smaller class instead, which is wider than any placement values with that mean would give.
 func (b Binned) AUC(level float64) RankEstimate {
 	positives, negatives := b.Totals()
 	e, undefined := unranked(positives, negatives)
@@ -36,7 +36,8 @@ func (b Binned) AUC(level float64) RankEstimate {
 	return e.widened(0, 1)
 }
 
-// orderedPairs counts the pairs of a positive and a negative in which the positive is in a higher bucket, and in the same.
+// orderedPairs counts the pairs of a positive and a negative in which the positive is in a higher bucket, and in the
+// same.
 func (b Binned) orderedPairs() (apart, tied float64) {
 	below := 0.0
 	for i := range b.Positives {
@@ -107,9 +108,9 @@ func (b Binned) Gini(level float64) RankEstimate {
 }
 
 // MeanAUC is the mean of the areas of several classes against the rest, "macro" (plain) or "weighted" (by their
-// positives). Classes whose area is undefined are left out and Reason says how many. The classes share their rows, and
-// how their areas correlate is not known from histograms, so the standard error is the mean of theirs: the largest
-// that is possible, and the limits are the mean of theirs.
+// positives). Classes whose area is undefined are left out and Reason says how many. The classes share their rows,
+// and how their areas correlate is not known from histograms, so the standard error is the mean of theirs: the
+// largest that is possible, and the limits are the mean of theirs.
 func MeanAUC(classes []Binned, average string, level float64) (RankEstimate, error) {
 	if average != "macro" && average != "weighted" {
 		return RankEstimate{}, fmt.Errorf(`average %q is not known for the AUC: use "macro" or "weighted"`, average)

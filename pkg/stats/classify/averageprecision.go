@@ -7,13 +7,13 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// AveragePrecision is the area under the precision-recall curve as a sum of steps, Σ (R_i - R_{i-1})·Precision_i over the
-// distinct scores from the highest down (scikit-learn's definition). Chance gives the prevalence.
+// AveragePrecision is the area under the precision-recall curve as a sum of steps, Σ (R_i - R_{i-1})·Precision_i over
+// the distinct scores from the highest down (scikit-learn's definition). Chance gives the prevalence.
 //
 // Bounds: the positives of a bucket come one by one after all its negatives (lower), or before them with one score
-// (upper; equal scores can lift the statistic above what positives one by one would give). The value takes the rows of
-// a bucket as in random order. The standard error is the delta method's over the counts of all buckets, as sampling
-// rows, prevalence included. The interval is made from it as that of the AUC.
+// (upper; equal scores can lift the statistic above what positives one by one would give). The value takes the rows
+// of a bucket as in random order. The standard error is the delta method's over the counts of all buckets, as
+// sampling rows, prevalence included. The interval is made from it as that of the AUC.
 func (b Binned) AveragePrecision(level float64) RankEstimate {
 	positives, negatives := b.Totals()
 	e, undefined := unranked(positives, negatives)
@@ -66,8 +66,9 @@ var nodes, weights = func() (x, w [16]float64) {
 	return x, w
 }()
 
-// precisionVariance is the delta method's variance of the average precision, with rows spread evenly inside a bucket: a bucket
-// contributes p·∫(t+pu)/(t+f+(p+n)u)du over u from 0 to 1, where t and f are the positives and negatives above it.
+// precisionVariance is the delta method's variance of the average precision, with rows spread evenly inside a bucket:
+// a bucket contributes p·∫(t+pu)/(t+f+(p+n)u)du over u from 0 to 1, where t and f are the positives and negatives
+// above it.
 func (b Binned) precisionVariance(positives, total float64) float64 {
 	k := len(b.Positives)
 	byPositive, byNegative := make([]float64, k), make([]float64, k)

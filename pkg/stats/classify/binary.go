@@ -77,8 +77,8 @@ func (b Binary) F1(level float64) Estimate {
 	return b.FBeta(1, level)
 }
 
-// FBeta is (1+β²)TP/((1+β²)TP+FP+β²FN): recall counts β times as much as precision (van Rijsbergen 1979).
-// β must be positive.
+// FBeta is (1+β²)TP/((1+β²)TP+FP+β²FN): recall counts β times as much as precision (van Rijsbergen 1979). β must be
+// positive.
 //
 // The interval is taken on F* = F/(2-F), which for β = 1 is the Jaccard index: a Wilson interval with the n at which
 // a share would have the delta-method variance that F* has from the trinomial of TP, FP, FN with half a row added to

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Binned is the score of a binary classifier in buckets (Edges[k], Edges[k+1]], counted apart for the rows that are of
-// the positive class and those that are not. The outer edges may be infinite.
+// Binned is the score of a binary classifier in buckets (Edges[k], Edges[k+1]], counted apart for the rows that are
+// of the positive class and those that are not. The outer edges may be infinite.
 //
 // Make one with NewBinned, and set what else is known. A sum that the counts rule out is taken as unknown, so a
 // missing value may also be left 0 or NaN.
@@ -58,8 +58,8 @@ func (b Binned) Totals() (positives, negatives float64) {
 // RankEstimate is a statistic of binned scores.
 //
 // BoundLower and BoundUpper hold the statistic of the single rows for certain, wherever the rows lie in their
-// buckets. Lower and Upper are the interval: what sampling leaves open around those bounds. Where the statistic is not
-// defined all are NaN and Reason says why.
+// buckets. Lower and Upper are the interval: what sampling leaves open around those bounds. Where the statistic is
+// not defined all are NaN and Reason says why.
 type RankEstimate struct {
 	Value                  float64 // the best point value within the bounds
 	Lower, Upper           float64 // limits of the interval: sampling, and the bounds' distance from the value

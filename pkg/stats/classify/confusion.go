@@ -14,8 +14,8 @@ type Confusion struct {
 	Counts  []float64 // actual-major, k·k: Counts[a*k+p] rows of actual class a were predicted as class p
 }
 
-// NewConfusion checks the classes (unique, at least one) and the counts (k·k, finite, none negative).
-// The slices are kept, not copied.
+// NewConfusion checks the classes (unique, at least one) and the counts (k·k, finite, none negative). The slices are
+// kept, not copied.
 func NewConfusion(classes []string, counts []float64) (Confusion, error) {
 	k := len(classes)
 	if k == 0 {
@@ -83,8 +83,8 @@ func (c Confusion) ClassIndex(name string) (int, error) {
 // positiveNames are what the positive class of a two-class model is commonly called.
 var positiveNames = []string{"1", "1.0", "true", "yes", "y", "t", "positive", "pos"}
 
-// PositiveClass guesses which of two classes is the positive one by its customary names (1, true, yes, positive),
-// and says whether there is exactly one such class.
+// PositiveClass guesses which of two classes is the positive one by its customary names (1, true, yes, positive), and
+// says whether there is exactly one such class.
 func PositiveClass(classes []string) (string, bool) {
 	found := ""
 	for _, class := range classes {
@@ -99,8 +99,8 @@ func PositiveClass(classes []string) (string, bool) {
 }
 
 // Normalize gives the matrix as counts ("none") or as shares "actual" (each row sums to 1: the diagonal is recall),
-// "predicted" (each column sums to 1: the diagonal is precision) or "all" (everything sums to 1).
-// Shares of an empty row, column or matrix are NaN.
+// "predicted" (each column sums to 1: the diagonal is precision) or "all" (everything sums to 1). Shares of an empty
+// row, column or matrix are NaN.
 func (c Confusion) Normalize(by string) ([]float64, error) {
 	k := len(c.Classes)
 	actual, predicted := c.Margins()

@@ -172,9 +172,9 @@ func (m binormal) averagePrecision() float64 {
 	return total
 }
 
-// The intervals include the bounds of the buckets, so they cover a population's value at more than their level; without the
-// bounds they cover the area of the binned population at it. Separation is found at a threshold that the same rows
-// chose, which the bounds make up for.
+// The intervals include the bounds of the buckets, so they cover a population's value at more than their level;
+// without the bounds they cover the area of the binned population at it. Separation is found at a threshold that the
+// same rows chose, which the bounds make up for.
 func TestIntervalsOfRankingQualityCover(t *testing.T) {
 	for _, setting := range []struct {
 		name                 string

@@ -8,9 +8,9 @@ import (
 // Other names the class into which TopK folds the classes that it does not keep.
 const Other = "other"
 
-// TopK keeps the k classes with most rows, in their order, and folds the rest into one class named "other"; a class of
-// that name is always part of the rest. Rates of kept classes stay exactly what they were. With k classes or fewer,
-// or k < 1, the matrix is returned as it is.
+// TopK keeps the k classes with most rows, in their order, and folds the rest into one class named "other"; a class
+// of that name is always part of the rest. Rates of kept classes stay exactly what they were. With k classes or
+// fewer, or k < 1, the matrix is returned as it is.
 func (c Confusion) TopK(k int) Confusion {
 	size := len(c.Classes)
 	if k < 1 || size <= k {
@@ -56,8 +56,8 @@ type Confused struct {
 	ShareOfErrors     float64 // of all wrong predictions
 }
 
-// MostConfused lists the n most frequent confusions (all with n < 1), most frequent first, in the order of the matrix where
-// equally frequent. Pairs that never occur are not listed.
+// MostConfused lists the n most frequent confusions (all with n < 1), most frequent first, in the order of the matrix
+// where equally frequent. Pairs that never occur are not listed.
 func (c Confusion) MostConfused(n int) []Confused {
 	k := len(c.Classes)
 	actual, predicted := c.Margins()

@@ -7,8 +7,8 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
-// GainPoint is a point of the cumulative gain curve: taking the rows with the highest scores down to the threshold, which
-// share of all rows they are, and which share of the positives is among them.
+// GainPoint is a point of the cumulative gain curve: taking the rows with the highest scores down to the threshold,
+// which share of all rows they are, and which share of the positives is among them.
 type GainPoint struct {
 	Threshold float64
 	Depth     float64 // share of all rows taken
@@ -37,8 +37,9 @@ func (b Binned) GainCurve(level float64) []GainPoint {
 
 // Gain is the share of the positives among the given share of the rows with the highest scores (0.1: the top tenth).
 //
-// It is exact where the depth falls on a bucket edge, and linear inside a bucket, with bounds for the rows of the bucket
-// being ordered all wrongly or all rightly. The interval is Wilson's, widened by the bounds' distance from the value.
+// It is exact where the depth falls on a bucket edge, and linear inside a bucket, with bounds for the rows of the
+// bucket being ordered all wrongly or all rightly. The interval is Wilson's, widened by the bounds' distance from the
+// value.
 func (b Binned) Gain(depth, level float64) (RankEstimate, error) {
 	if !(depth > 0 && depth <= 1) {
 		return RankEstimate{}, fmt.Errorf("depth %v is not a share of the rows: use 0.1 for the tenth with the highest scores", depth)

@@ -3,8 +3,8 @@ package classify
 // ROCPoint is a point of the receiver operating characteristic: the shares of negatives and of positives whose score
 // is above the threshold, with their Wilson intervals.
 //
-// The points are exact. Between this point and the next the curve of the single rows climbs from StepLower to StepUpper
-// somewhere in the rectangle that the two points span.
+// The points are exact. Between this point and the next the curve of the single rows climbs from StepLower to
+// StepUpper somewhere in the rectangle that the two points span.
 type ROCPoint struct {
 	Threshold            float64
 	FPR, TPR             float64
@@ -13,8 +13,8 @@ type ROCPoint struct {
 	TPRLower, TPRUpper   float64
 }
 
-// ROC is the curve at the bucket edges, from (0, 0) at the highest threshold to (1, 1) at the lowest. It is nil if one
-// of the classes has no rows.
+// ROC is the curve at the bucket edges, from (0, 0) at the highest threshold to (1, 1) at the lowest. It is nil if
+// one of the classes has no rows.
 func (b Binned) ROC(level float64) []ROCPoint {
 	positives, negatives := b.Totals()
 	if positives <= 0 || negatives <= 0 {
@@ -34,7 +34,8 @@ func (b Binned) ROC(level float64) []ROCPoint {
 	return points
 }
 
-// PRPoint is a point of the precision-recall curve, exact at its threshold, with the Wilson interval of the precision.
+// PRPoint is a point of the precision-recall curve, exact at its threshold, with the Wilson interval of the
+// precision.
 //
 // Between this point and the next the precision of the single rows lies between StepLower and StepUpper.
 type PRPoint struct {
@@ -46,9 +47,9 @@ type PRPoint struct {
 	RecallUpper          float64
 }
 
-// PrecisionRecall is the curve at the bucket edges, recall ascending. Thresholds above every score are left out, since
-// the precision of no prediction is not defined. It is nil if there are no positives. A curve without skill is flat at
-// the prevalence.
+// PrecisionRecall is the curve at the bucket edges, recall ascending. Thresholds above every score are left out,
+// since the precision of no prediction is not defined. It is nil if there are no positives. A curve without skill is
+// flat at the prevalence.
 func (b Binned) PrecisionRecall(level float64) []PRPoint {
 	positives, _ := b.Totals()
 	if positives <= 0 {

@@ -6,8 +6,8 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
 
-// Separation is the Kolmogorov-Smirnov separation of the scores of the two classes, the largest TPR - FPR in size over
-// all thresholds.
+// Separation is the Kolmogorov-Smirnov separation of the scores of the two classes, the largest TPR - FPR in size
+// over all thresholds.
 //
 // The value is the largest at an edge, which is also the lower bound; the upper bound is the largest difference that
 // rows inside one bucket could reach. The interval is Newcombe's for the difference of TPR and FPR at the threshold

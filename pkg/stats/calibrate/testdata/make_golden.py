@@ -15,6 +15,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 from sklearn import metrics
+from sklearn.isotonic import isotonic_regression
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "classify" / "testdata"))
 import rows  # noqa: E402  (lives beside the other package's generator)
@@ -79,6 +80,14 @@ def tests(score, positive, group, bucket_group):
                                             for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)])}
 
 
+def recalibrated(score, positive, group):
+    """Recalibrated score of each bucket that holds rows, and the Brier score of the rows with it."""
+    b = bins(score, positive, group)
+    fitted = isotonic_regression(b.y, sample_weight=b.n)
+    row = dict(zip(b.index, fitted))
+    return {"isotonic": fitted, "brier_recalibrated": metrics.brier_score_loss(positive, [row[g] for g in group])}
+
+
 def case(name, score, positive, known):
     index = rows.bucket(score)
     p, n = rows.counts(score, positive)
@@ -93,7 +102,7 @@ def case(name, score, positive, known):
             "brier_error": np.std((score - positive) ** 2) / np.sqrt(len(score)),
             "buckets": errors(score, positive, index), "ten": errors(score, positive, half),
             "ace": errors(score, positive, equal_mass(index, 5))["ece"],
-            "tests": tests(score, positive, half, index), "facts": known}
+            "tests": tests(score, positive, half, index), "facts": known} | recalibrated(score, positive, index)
 
 
 def main():
