@@ -14,7 +14,7 @@ type Estimate = classify.RankEstimate
 type Expected struct {
 	Estimate
 	Floor      float64 // mean of the error if the scores were right: nothing below it says anything
-	FloorUpper float64 // what the error would then exceed with probability (1-level)/2
+	FloorUpper float64 // what the error would then exceed with a probability of about (1-level)/2
 	Bins       int     // bins that hold rows
 }
 
