@@ -105,6 +105,9 @@ func title(labels map[string]string, names []string) string {
 	var parts []string
 	for _, name := range names {
 		if v := labels[name]; v != "" {
+			if name == "metric" {
+				v = strings.ReplaceAll(v, "_", " ")
+			}
 			parts = append(parts, v)
 		}
 	}

@@ -3,7 +3,6 @@ package analysis
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/result"
 )
@@ -80,17 +79,18 @@ func lines(ms []measure, show limits) []result.Line {
 		sets[i] = m.labels
 	}
 	names := varying(sets)
-	if len(names) == 0 {
-		names = []string{"metric"}
-	}
 	var out []result.Line
 	for _, m := range ms {
 		name := title(m.labels, names)
+		if name == "" {
+			name = title(m.labels, []string{"metric"})
+		}
 		line := result.Line{Name: name, Labels: m.labels, Style: m.style, Values: make([]float64, len(m.points))}
 		for k, p := range m.points {
 			line.Values[k] = p.value
 		}
 		out = append(out, line)
+		lower := ""
 		for _, b := range show.chosen() {
 			if !b.has(m) {
 				continue
@@ -102,8 +102,10 @@ func lines(ms []measure, show limits) []result.Line {
 			for k, p := range m.points {
 				limit.Values[k] = b.of(p)
 			}
-			if b.side == "upper" {
-				limit.FillBelowTo = name + " " + strings.Replace(b.label, "upper", "lower", 1)
+			if b.side == "lower" {
+				lower = limit.Name
+			} else {
+				limit.FillBelowTo, lower = lower, ""
 			}
 			out = append(out, limit)
 		}

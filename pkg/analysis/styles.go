@@ -7,6 +7,8 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/classify"
 )
 
+var infinite = math.Inf(1)
+
 // plain is a value without unit or bounds.
 var plain = result.Style{Min: math.NaN(), Max: math.NaN()}
 
