@@ -12,6 +12,7 @@ import (
 
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/analysis"
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/counts"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/profile"
 )
 
 // details is what Save & test shows beside its message.
@@ -39,18 +40,16 @@ func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequ
 	if err != nil {
 		return unhealthy(err), nil
 	}
-	found, missing := 0, []string{}
+	found := 0
 	for _, r := range probe.Roles {
 		if r.Found {
 			found++
-		} else {
-			missing = append(missing, fmt.Sprintf("%s (%s)", r.Metric, r.Help))
 		}
 	}
 	out := details{
 		Server: &server{probe.Flavour, probe.Version}, Profile: d.profile.Name, Models: probe.Models,
 		Roles: rolesOf(probe), UnknownSetting: d.unknown,
-		VerboseMessage: verbose(probe, missing, d.unknown),
+		VerboseMessage: verbose(probe, d.unknown),
 	}
 	message := fmt.Sprintf("%s answers. ", named(probe))
 	switch {
@@ -79,7 +78,7 @@ func named(p counts.Probe) string {
 	return name
 }
 
-func verbose(p counts.Probe, missing, unknown []string) string {
+func verbose(p counts.Probe, unknown []string) string {
 	ready, waiting := feedable(p)
 	var parts []string
 	add := func(head string, items []string) {
@@ -89,7 +88,7 @@ func verbose(p counts.Probe, missing, unknown []string) string {
 	}
 	add("Ready", ready)
 	add("Not yet", waiting)
-	add("Not found within the last day", missing)
+	add("Not found within the last day", missing(p))
 	add("Settings that nothing reads", unknown)
 	return strings.Join(parts, "\n")
 }
@@ -97,17 +96,17 @@ func verbose(p counts.Probe, missing, unknown []string) string {
 // feedable tells which analyses the metrics that were found can feed, and what
 // the others lack.
 func feedable(p counts.Probe) (ready, waiting []string) {
-	found := map[string]bool{}
+	found := map[profile.Role]bool{}
 	for _, r := range p.Roles {
-		found[string(r.Role)] = r.Found
+		found[r.Role] = r.Found
 	}
 	for _, a := range analysis.All() {
 		var lacks []string
 		some := len(a.Roles) == 0
 		for _, need := range a.Roles {
-			some = some || found[string(need.Name)]
-			if need.Required && !found[string(need.Name)] {
-				lacks = append(lacks, metricOf(p, string(need.Name)))
+			some = some || found[need.Name]
+			if need.Required && !found[need.Name] {
+				lacks = append(lacks, metricOf(p, need.Name))
 			}
 		}
 		switch {
@@ -122,10 +121,27 @@ func feedable(p counts.Probe) (ready, waiting []string) {
 	return ready, waiting
 }
 
-func metricOf(p counts.Probe, role string) string {
-	i := slices.IndexFunc(p.Roles, func(r counts.RoleStatus) bool { return string(r.Role) == role })
+// missing lists the metrics that some analysis could use and the server lacks.
+func missing(p counts.Probe) []string {
+	useful := map[profile.Role]bool{}
+	for _, a := range analysis.All() {
+		for _, need := range a.Roles {
+			useful[need.Name] = true
+		}
+	}
+	var out []string
+	for _, r := range p.Roles {
+		if useful[r.Role] && !r.Found {
+			out = append(out, fmt.Sprintf("%s (%s)", r.Metric, r.Help))
+		}
+	}
+	return out
+}
+
+func metricOf(p counts.Probe, role profile.Role) string {
+	i := slices.IndexFunc(p.Roles, func(r counts.RoleStatus) bool { return r.Role == role })
 	if i < 0 {
-		return role
+		return string(role)
 	}
 	return p.Roles[i].Metric
 }

@@ -182,7 +182,7 @@ func TestADataSourceWithInvalidSettingsSaysSoInEveryQuery(t *testing.T) {
 
 func open(t *testing.T, url, jsonData string) *Datasource {
 	t.Helper()
-	instance, err := NewDatasource(t.Context(), backend.DataSourceInstanceSettings{UID: "uid", URL: url, JSONData: []byte(jsonData)})
+	instance, err := NewDatasource(t.Context(), backend.DataSourceInstanceSettings{UID: "uid", Type: ID, URL: url, JSONData: []byte(jsonData)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,20 +14,22 @@ import (
 )
 
 // resources serves the editors: what can be asked, and which values there are to
-// choose from.
+// choose from. No other path is served, however it is written.
 func (d *Datasource) resources() http.Handler {
-	mux := http.NewServeMux()
-	handle := func(pattern string, f func(*http.Request) (any, error)) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { serve(w, req, f) })
+	served := map[string]func(*http.Request) (any, error){
+		"/analyses": func(*http.Request) (any, error) { return analysis.Describe(), nil },
+		"/profiles": func(*http.Request) (any, error) { return describeProfiles(), nil },
+		"/roles":    d.roles,
+		"/values":   d.values,
 	}
-	handle("GET /analyses", func(*http.Request) (any, error) { return analysis.Describe(), nil })
-	handle("GET /profiles", func(*http.Request) (any, error) { return describeProfiles(), nil })
-	handle("GET /roles", d.roles)
-	handle("GET /values", d.values)
-	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
-		reply(w, http.StatusNotFound, failure{Error: fmt.Sprintf("there is no resource %s %s: use GET /analyses, /profiles, /roles or /values", req.Method, req.URL.Path)})
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		f, ok := served[req.URL.Path]
+		if !ok || req.Method != http.MethodGet {
+			reply(w, http.StatusNotFound, failure{Error: fmt.Sprintf("there is no resource %s %s: use GET /analyses, /profiles, /roles or /values", req.Method, req.URL.Path)})
+			return
+		}
+		serve(w, req, f)
 	})
-	return mux
 }
 
 // failure is the body of a resource that failed.
