@@ -12,8 +12,10 @@ import (
 // Inverting that for the noncentrality gives one consistent p-value, interval
 // and minimum-effect test, at the null and away from it.
 type divergence struct {
-	// value is the divergence computed from the shares.
+	// value is the divergence as the textbook computes it from the shares.
 	value float64
+	// tested is the value that the limits rest on, where that is another.
+	tested float64
 	// scale is its factor of s in the null law.
 	scale float64
 	// toEffect and fromEffect go between the divergence and the reported distance.
@@ -27,14 +29,14 @@ type divergence struct {
 func (d divergence) fill(s *sample, o Options, r *Result, power float64) {
 	unit := d.scale * s.s
 	df := math.Max(1, float64(s.cells()-1))
-	x := math.Max(0, d.value) / unit
+	x := math.Max(0, d.tested) / unit
 
 	effect := func(divergence float64) float64 {
 		return math.Min(d.limit, d.toEffect(math.Max(0, divergence)))
 	}
 	low, high := infer.NoncentralityInterval(x, df, o.Level)
 	r.Raw = effect(d.value)
-	r.Value = effect(d.value - df*unit)
+	r.Value = effect(d.tested - df*unit)
 	r.Lower, r.Upper = effect(low*unit), effect(high*unit)
 	r.P = infer.ChiSquareSF(x, df)
 	r.PMinimumEffect = infer.NoncentralChiSquareSF(x, df, d.fromEffect(o.Tolerated)/unit)
@@ -56,40 +58,53 @@ func comparePSI(s sample, o Options, r *Result) {
 		p, q := (count+o.Pseudocount)/n, (s.cur.Counts[k]+o.Pseudocount)/m
 		psi += (p - q) * math.Log(p/q)
 	}
-	divergence{psi, 1, identity, identity, math.Inf(1)}.fill(&s, o, r, 1)
+	divergence{psi, psi, 1, identity, identity, math.Inf(1)}.fill(&s, o, r, 1)
 }
 
 // compareJensenShannon: √JSD with JSD = ½KL(p‖a) + ½KL(q‖a), a = (p+q)/2. Null
 // law of JSD in nats: s/8·χ².
 func compareJensenShannon(s sample, o Options, r *Result) {
-	var jsd float64
-	for k := range s.cells() {
-		p, q := s.shares(k)
-		a := (p + q) / 2
-		if p > 0 {
-			jsd += p * math.Log(p/a) / 2
-		}
-		if q > 0 {
-			jsd += q * math.Log(q/a) / 2
-		}
-	}
 	nats := 1.0
 	if o.Base == "2" {
 		nats = math.Ln2
 	}
 	root := func(x float64) float64 { return math.Sqrt(x / nats) }
 	back := func(x float64) float64 { return x * x * nats }
-	divergence{jsd, 1.0 / 8, root, back, root(math.Ln2)}.fill(&s, o, r, 0.5)
+	plain, smoothed := s.plainAndSmoothed(o, func(p, q float64) float64 {
+		a := (p + q) / 2
+		var sum float64
+		if p > 0 {
+			sum += p * math.Log(p/a) / 2
+		}
+		if q > 0 {
+			sum += q * math.Log(q/a) / 2
+		}
+		return sum
+	})
+	divergence{plain, smoothed, 1.0 / 8, root, back, root(math.Ln2)}.fill(&s, o, r, 0.5)
 }
 
 // compareHellinger: √H² with H² = ½Σ(√p−√q)². Null law of H²: s/8·χ².
 func compareHellinger(s sample, o Options, r *Result) {
-	var squared float64
-	for k := range s.cells() {
+	plain, smoothed := s.plainAndSmoothed(o, func(p, q float64) float64 {
+		return square(math.Sqrt(p)-math.Sqrt(q)) / 2
+	})
+	divergence{plain, smoothed, 1.0 / 8, math.Sqrt, square, 1}.fill(&s, o, r, 0.5)
+}
+
+// plainAndSmoothed sums a divergence's term over the cells, for plain shares and
+// for shares smoothed by the pseudocount. What is reported as Raw is plain; limits
+// and p-values rest on smoothed shares, for on plain ones cells with few
+// observations would make them claim drift too often.
+func (s *sample) plainAndSmoothed(o Options, term func(p, q float64) float64) (plain, smoothed float64) {
+	cells := float64(s.cells())
+	n, m := s.n+o.Pseudocount*cells, s.m+o.Pseudocount*cells
+	for k, count := range s.ref.Counts {
 		p, q := s.shares(k)
-		squared += square(math.Sqrt(p)-math.Sqrt(q)) / 2
+		plain += term(p, q)
+		smoothed += term((count+o.Pseudocount)/n, (s.cur.Counts[k]+o.Pseudocount)/m)
 	}
-	divergence{squared, 1.0 / 8, math.Sqrt, square, 1}.fill(&s, o, r, 0.5)
+	return plain, smoothed
 }
 
 // compareChiSquare: the test is that of the contingency table, after merging
@@ -109,7 +124,7 @@ func compareChiSquare(s sample, o Options, r *Result) {
 		statistic += square(p-q) / s.pooled(k)
 		squared += square(p-q) / (p + q) / 2
 	}
-	divergence{squared, 1.0 / 4, math.Sqrt, square, 1}.fill(&s, o, r, 0.5)
+	divergence{squared, squared, 1.0 / 4, math.Sqrt, square, 1}.fill(&s, o, r, 0.5)
 	r.Statistic = statistic * s.effectiveN()
 	r.DegreesOfFreedom = float64(s.cells() - 1)
 	r.P = 1

@@ -161,6 +161,13 @@ func noncentralityAt(x, df, tail float64, upper bool) float64 {
 // its derivative by λ. The sum runs downward, for P(a, y) = P(a+1, y) + yᵃe⁻ʸ/Γ(a+1)
 // only adds, so that nothing cancels.
 func lowerMixture(x, df, lambda float64) (value, slope float64) {
+	if math.Sqrt(df+lambda)-math.Sqrt(x) > unreachable {
+		return 0, 0
+	}
+	if lambda > largeNoncentrality {
+		z, slope := sankaran(x, df, lambda)
+		return NormalSF(-z), -slope
+	}
 	y, half := x/2, lambda/2
 	peak, reach := mixturePeak(y, df, half)
 	j := peak + reach
@@ -188,6 +195,13 @@ func lowerMixture(x, df, lambda float64) (value, slope float64) {
 // upperMixture is P(X > x), in the same way but upward, for Q(a+1, y) = Q(a, y) +
 // yᵃe⁻ʸ/Γ(a+1) only adds.
 func upperMixture(x, df, lambda float64) (value, slope float64) {
+	if math.Sqrt(x)-math.Sqrt(df+lambda) > unreachable {
+		return 0, 0
+	}
+	if lambda > largeNoncentrality {
+		z, slope := sankaran(x, df, lambda)
+		return NormalSF(z), slope
+	}
 	y, half := x/2, lambda/2
 	peak, reach := mixturePeak(y, df, half)
 	j := math.Max(0, peak-reach)
@@ -209,6 +223,30 @@ func upperMixture(x, df, lambda float64) (value, slope float64) {
 		weight *= half / j
 	}
 	return value, slope / 2
+}
+
+const (
+	// unreachable is how far √x may lie from √(df+λ), whose standard deviation is at
+	// most about 1, before a tail is smaller than any number.
+	unreachable = 40
+	// largeNoncentrality is where Sankaran's approximation takes over, for the
+	// mixture's number of terms goes with √λ; its error is far below 1e-8 there.
+	largeNoncentrality = 2e7
+)
+
+// sankaran is the normal score of x by Sankaran's power transformation, and the
+// size of the tails' derivative by λ.
+//
+// Reference: Sankaran (1963), Biometrika 50.
+func sankaran(x, df, lambda float64) (z, slope float64) {
+	r1, r2, r3 := df+lambda, df+2*lambda, df+3*lambda
+	h := 1 - 2*r1*r3/(3*r2*r2)
+	p := r2 / (r1 * r1)
+	m := (h - 1) * (1 - 3*h)
+	mean := h * p * (h - 1 - (2-h)*m*p/2) // less 1, which cancels
+	deviation := h * math.Sqrt(2*p) * (1 + m*p/2)
+	z = (math.Expm1(h*math.Log(x/r1)) - mean) / deviation
+	return z, math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) / math.Sqrt(2*r2)
 }
 
 // mixturePeak is the index at which the terms of either mixture peak in the
