@@ -74,9 +74,6 @@ func NewClient(hc *http.Client, cfg Config) (*Client, error) {
 	if cfg.MaxSamples <= 0 {
 		cfg.MaxSamples = DefaultMaxSamples
 	}
-	if hc == nil {
-		hc = http.DefaultClient
-	}
 	c := &Client{http: hc, config: cfg, base: base, fixed: base.Query(), secrets: secretsOf(base, cfg)}
 	base.RawQuery = ""
 	c.getOnly.Store(cfg.Method == http.MethodGet)

@@ -82,14 +82,14 @@ func TestNewClientChecksItsSettings(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := NewClient(nil, test.cfg)
+			_, err := NewClient(&http.Client{}, test.cfg)
 			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want %q", err, test.says)
 			}
 		})
 	}
 	for _, text := range []string{"ftp://user:secret@host", "http://user:secret@host:port", "http://user:secret@host/api/v1?token=secret"} {
-		if _, err := NewClient(nil, Config{URL: text}); err == nil || strings.Contains(err.Error(), "secret") {
+		if _, err := NewClient(&http.Client{}, Config{URL: text}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q gives %v", text, err)
 		}
 	}

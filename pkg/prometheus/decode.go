@@ -2,12 +2,8 @@ package prometheus
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
-	"time"
 )
 
 // shape says what a query is to give.
@@ -25,10 +21,6 @@ type limits struct {
 	bytes   int64
 	samples int64
 }
-
-// pointRoom is the number of bytes that the fast path for points may look at:
-// a comma, a bracket, a time, a comma, a quote, a number, and two closing marks.
-const pointRoom = 64
 
 // decoder scans one answer of query or query_range. The order of the members of its
 // objects does not matter, and members that it does not know are skipped.
@@ -95,7 +87,7 @@ func (d *decoder) bad(err error) error {
 	if e, ok := err.(*syntaxError); ok || err == errTruncated {
 		// What the server said before it broke off is the better explanation.
 		if d.status == "error" && d.message != "" {
-			return &ServerError{Kind: kindOfType(d.errorType), Type: d.errorType, Message: d.message}
+			return &ServerError{Kind: kindOfType(d.errorType), Type: d.errorType, Message: shorten(d.message, maxMessage)}
 		}
 		text := "its answer cannot be read: "
 		if ok {
@@ -119,7 +111,7 @@ func (d *decoder) notJSON() error {
 func (d *decoder) verdict() error {
 	switch {
 	case d.status == "error" || d.status != "success" && d.message != "":
-		return &ServerError{Kind: kindOfType(d.errorType), Type: d.errorType, Message: d.message}
+		return &ServerError{Kind: kindOfType(d.errorType), Type: d.errorType, Message: shorten(d.message, maxMessage)}
 	case d.status != "success":
 		return &ServerError{Kind: BadAnswer, Message: fmt.Sprintf("its answer has the status %q, not \"success\"", shorten(d.status, 40))}
 	case !d.hasData || !d.hasResult:
@@ -218,298 +210,6 @@ func (d *decoder) result() error {
 	}
 }
 
-// oneSeries reads a series with its samples.
-func (d *decoder) oneSeries() error {
-	if err := d.beginSeries(); err != nil {
-		return err
-	}
-	var metric, values, histograms bool
-	err := d.object(func(name []byte) error {
-		switch string(name) {
-		case "metric":
-			if metric {
-				return d.wrong("a second \"metric\"")
-			}
-			metric = true
-			return d.metric()
-		case "values", "value":
-			if values {
-				return d.wrong("second values")
-			}
-			values = true
-			if len(name) == len("value") {
-				return d.one(d.sample)
-			}
-			return d.samples()
-		case "histograms", "histogram":
-			if histograms {
-				return d.wrong("second histograms")
-			}
-			histograms = true
-			if len(name) == len("histogram") {
-				return d.one(d.native)
-			}
-			return d.many(d.native)
-		default:
-			return d.skip(0)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return d.endSeries(d.table.finish())
-}
-
-// metric reads a label set.
-func (d *decoder) metric() error {
-	if null, err := d.null(); null || err != nil {
-		return err
-	}
-	return d.object(func(name []byte) error {
-		n := d.table.intern(name)
-		value, err := d.text()
-		if err != nil {
-			return err
-		}
-		d.table.add(n, d.table.intern(value))
-		return nil
-	})
-}
-
-// beginSeries makes room for a series.
-func (d *decoder) beginSeries() error {
-	if len(d.series) >= d.limits.series {
-		return limitSeries(d.limits.series)
-	}
-	if err := d.checkSamples(d.steps); err != nil {
-		return err
-	}
-	d.filled = 0
-	d.lastTime, d.lastNative = math.MinInt64, math.MinInt64
-	if d.shape == raw {
-		return nil
-	}
-	from, to := len(d.values), len(d.values)+d.steps
-	if to > cap(d.values) {
-		grown := make([]float64, from, max(to, 2*cap(d.values), min(32*d.steps, 1<<17)))
-		copy(grown, d.values)
-		d.values = grown
-	}
-	d.values = d.values[:to]
-	d.row = d.values[from:to]
-	return nil
-}
-
-// endSeries takes the labels of the series that was read.
-func (d *decoder) endSeries(labels Labels) error {
-	if d.table.repeats(labels) {
-		return &ServerError{Kind: BadAnswer, Message: fmt.Sprintf("its answer holds the series %s twice", shorten(labels.String(), 200))}
-	}
-	d.series = append(d.series, labels)
-	if d.shape == raw {
-		d.extents = append(d.extents, extent{len(d.values), len(d.natives)})
-		return nil
-	}
-	d.fillTo(d.steps)
-	return nil
-}
-
-// fillTo marks the steps before k that had no sample.
-func (d *decoder) fillTo(k int) {
-	for ; d.filled < k; d.filled++ {
-		d.row[d.filled] = Absent()
-	}
-}
-
-// samples reads [[time,"value"],...].
-func (d *decoder) samples() error {
-	if null, err := d.null(); null || err != nil {
-		return err
-	}
-	if err := d.expect('['); err != nil {
-		return err
-	}
-	for first := true; ; first = false {
-		untouched, err := d.denseSamples(first)
-		if err != nil {
-			return err
-		}
-		if ok, err := d.more(untouched, ']'); err != nil || !ok {
-			return err
-		}
-		if err := d.one(d.sample); err != nil {
-			return err
-		}
-	}
-}
-
-// denseSamples reads samples as long as they are spelled as servers do: no
-// white space, plain decimals. It returns whether the next is still the first.
-func (d *decoder) denseSamples(first bool) (bool, error) {
-	for d.end-d.pos >= pointRoom || d.room(pointRoom) {
-		b := d.buf[d.pos:d.end]
-		i := 0
-		if !first {
-			if b[0] != ',' {
-				break
-			}
-			i = 1
-		}
-		if b[i] != '[' {
-			break
-		}
-		i++
-		if d.filled < len(d.clock) && d.clock[d.filled].reads(b[i:]) {
-			v, n, ok := scanFloat(b[i+clockSize:])
-			i += clockSize + n + 1
-			if !ok || b[i] != ']' {
-				break
-			}
-			d.pos += i + 1
-			d.row[d.filled] = v
-			d.filled++
-			first = false
-			continue
-		}
-		t, scale, n, ok := scanDecimal(b[i:])
-		i += n
-		if !ok || scale > 3 || b[i] != ',' || b[i+1] != '"' || t > 1<<52 {
-			break
-		}
-		v, n, ok := scanFloat(b[i+2:])
-		i += n + 3
-		if !ok || b[i] != ']' {
-			break
-		}
-		d.pos += i + 1
-		if err := d.put(int64(t*powersOf10[3-scale]), v); err != nil {
-			return false, err
-		}
-		first = false
-	}
-	return first, nil
-}
-
-// clockText is a time of the grid as servers write it before a value:
-// ten digits, a comma and a quote. Nearly every sample of an answer has the time
-// that is due, so comparing it saves reading it.
-type clockText struct {
-	begin uint64
-	end   uint32
-}
-
-const clockSize = 12
-
-func (c clockText) reads(b []byte) bool {
-	return binary.LittleEndian.Uint64(b) == c.begin && binary.LittleEndian.Uint32(b[8:]) == c.end
-}
-
-// clockTexts writes the times of a grid, if they are whole seconds of ten digits
-// and not more than servers ever answer with.
-func clockTexts(start, step int64, steps int) []clockText {
-	if steps > 1<<16 || start%1000 != 0 || step%1000 != 0 || start < 1e12 || start+step*int64(steps) >= 1e13 {
-		return nil
-	}
-	texts := make([]clockText, steps)
-	var b [16]byte
-	for k := range texts {
-		text := append(strconv.AppendInt(b[:0], (start+int64(k)*step)/1000, 10), `,"`...)
-		texts[k] = clockText{binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint32(text[8:])}
-	}
-	return texts
-}
-
-// many reads an array of pairs.
-func (d *decoder) many(read func() error) error {
-	if null, err := d.null(); null || err != nil {
-		return err
-	}
-	return d.array(func() error { return d.one(read) })
-}
-
-// one reads [time, ...], where read reads both elements and the comma between them.
-func (d *decoder) one(read func() error) error {
-	if err := d.expect('['); err != nil {
-		return err
-	}
-	return d.pair(read)
-}
-
-// pair is one after its opening bracket.
-func (d *decoder) pair(read func() error) error {
-	if err := read(); err != nil {
-		return err
-	}
-	return d.expect(']')
-}
-
-// sample reads time and value.
-func (d *decoder) sample() error {
-	t, err := d.timestamp()
-	if err != nil {
-		return err
-	}
-	if err := d.expect(','); err != nil {
-		return err
-	}
-	d.peek()
-	v, err := d.quotedFloat()
-	if err != nil {
-		return err
-	}
-	return d.put(t, v)
-}
-
-// put stores a sample of the series that is being read.
-func (d *decoder) put(t int64, v float64) error {
-	if d.shape == raw {
-		if t < d.lastTime {
-			return d.disorder(t)
-		}
-		d.lastTime = t
-		d.times = append(d.times, t)
-		d.values = append(d.values, v)
-		return d.checkSamples(0)
-	}
-	k, err := d.stepOf(t)
-	if err != nil {
-		return err
-	}
-	if k < d.filled {
-		return d.disorder(t)
-	}
-	d.fillTo(k)
-	d.row[k] = v
-	d.filled = k + 1
-	return nil
-}
-
-// stepOf is the step of the grid at a time.
-func (d *decoder) stepOf(t int64) (int, error) {
-	if d.shape == instant {
-		return 0, nil // a server may evaluate a moment earlier than it was asked to
-	}
-	k := (t - d.start) / d.step
-	if t < d.start || (t-d.start)%d.step != 0 || k >= int64(d.steps) {
-		return 0, &ServerError{Kind: BadAnswer, Message: fmt.Sprintf(
-			"its answer has a sample at %s, which is not among the times asked for (from %s, every %s): it or a proxy before it changes the times of queries",
-			clock(t), clock(d.start), time.Duration(d.step)*time.Millisecond)}
-	}
-	return int(k), nil
-}
-
-func (d *decoder) disorder(t int64) error {
-	return &ServerError{Kind: BadAnswer, Message: fmt.Sprintf("its answer has a series whose sample at %s is twice there or out of order", clock(t))}
-}
-
-// checkSamples holds the cells, samples and buckets, with more to come, against the limit.
-func (d *decoder) checkSamples(more int) error {
-	if int64(len(d.values)+len(d.natives)+len(d.buckets)+more) > d.limits.samples {
-		return limitSamples(d.limits.samples)
-	}
-	return nil
-}
-
 // textInto reads a string or null.
 func (d *decoder) textInto(text *string) error {
 	if null, err := d.null(); null || err != nil {
@@ -569,8 +269,4 @@ func (d *decoder) cutBuckets() {
 		d.natives[i].Buckets = d.buckets[from:to:to]
 		from = to
 	}
-}
-
-func clock(ms int64) string {
-	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.999Z07:00")
 }

@@ -108,3 +108,45 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkDecodeNative reads native histograms: 200 features, 48 steps, 20 buckets each.
+func BenchmarkDecodeNative(b *testing.B) {
+	var body bytes.Buffer
+	body.WriteString(`{"status":"success","data":{"resultType":"matrix","result":[`)
+	for f := range 200 {
+		if f > 0 {
+			body.WriteByte(',')
+		}
+		fmt.Fprintf(&body, `{"metric":{"feature":"feature_%03d"},"histograms":[`, f)
+		for k := range 48 {
+			if k > 0 {
+				body.WriteByte(',')
+			}
+			fmt.Fprintf(&body, `[%d,{"count":"2500.5","sum":"%d.25","buckets":[`, benchRange.Start.Unix()+int64(k)*300, f*k)
+			for i := range 20 {
+				if i > 0 {
+					body.WriteByte(',')
+				}
+				fmt.Fprintf(&body, `[0,"%v","%v","%v"]`, math.Exp2(float64(i)/8), math.Exp2(float64(i+1)/8), float64(i*k)*240/239)
+			}
+			body.WriteString(`]}]`)
+		}
+		body.WriteString(`]}`)
+	}
+	body.WriteString(`]}}`)
+	c, err := NewClient(&http.Client{Transport: inMemory(body.Bytes())}, Config{URL: "http://server:9090"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(body.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		answer, err := c.QueryRange(context.Background(), benchRange)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(answer.Histograms) != 200*48 || len(answer.Histograms[1].Buckets) != 20 {
+			b.Fatal("wrong size")
+		}
+	}
+}

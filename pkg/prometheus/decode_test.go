@@ -96,7 +96,7 @@ func TestDecodeRange(t *testing.T) {
 		{"no series", matrix(``), ""},
 		{"one full series", matrix(plain), "{a=\"1\"}: 1 2.5 3 4\n"},
 		{"gaps at the start, inside and at the end", matrix(`{"metric":{},"values":[[1700000100,"2"]]},{"metric":{"b":""},"values":[[1700000040,"1"],[1700000160,"3"]]}`),
-			"{}: _ 2 _ _\n{b=\"\",__name__!=\"\"}: 1 _ 3 _\n"},
+			"{}: _ 2 _ _\n{b=\"\"}: 1 _ 3 _\n"},
 		{"the name is a label", matrix(`{"metric":{"le":"0.5","__name__":"m"},"values":[]}`), "m{le=\"0.5\"}: _ _ _ _\n"},
 		{"NaN is a value, unlike an absent one", matrix(`{"metric":{},"values":[[1700000040,"NaN"],[1700000100,"+Inf"],[1700000160,"-Inf"]]}`), "{}: NaN +Inf -Inf _\n"},
 		{"exponents, signs, many digits", matrix(`{"metric":{},"values":[[1700000040,"1e+25"],[1700000100,"-0"],[1700000160,"0.1234567890123456789012"],[1700000220,"5e-324"]]}`),

@@ -110,6 +110,8 @@ func TestLimitErrorsSayWhatToChange(t *testing.T) {
 		{limitSeries(100000), "more than 100000 series: choose fewer features, versions or segments, a shorter time range or a longer window, or raise the maximum number of series in the data source settings"},
 		{limitBytes(256 << 20), "more than 256 MiB: choose"},
 		{limitBytes(1000), "more than 1000 bytes: choose"},
+		{limitBytes(0), "more than the bytes that Grafana allows: choose fewer features, versions or segments, a shorter time range or a longer window, or raise response_limit"},
+		{transportError(context.Background(), fmt.Errorf("reading: %w", errors.New("http: response body too large"))), "more than the bytes that Grafana allows"},
 		{limitSamples(5), "more than 5 samples: choose"},
 	} {
 		if !strings.Contains(test.err.Error(), test.says) || !IsDownstream(fmt.Errorf("reading: %w", test.err)) {

@@ -55,18 +55,34 @@ func (l Labels) Map() map[string]string {
 	return m
 }
 
-// String is the set as PromQL writes a series: name{a="b",c="d"}.
+// String is the set as Prometheus writes a series: name{a="b",c="d"}.
 func (l Labels) String() string {
-	s := Selector{Metric: l.Get(NameLabel)}
+	var b []byte
+	metric := l.Get(NameLabel)
+	bare := isBareMetric(metric)
+	if bare {
+		b = append(b, metric...)
+	}
+	open := false
 	for i := range l.Len() {
-		if name, value := l.At(i); name != NameLabel {
-			s.Matchers = append(s.Matchers, Matcher{name, Equal, value})
+		name, value := l.At(i)
+		if bare && name == NameLabel {
+			continue
 		}
+		if open {
+			b = append(b, ',')
+		} else {
+			b = append(b, '{')
+		}
+		open = true
+		b = Matcher{name, Equal, value}.append(b)
 	}
-	if s.Metric == "" && len(s.Matchers) == 0 {
-		return "{}"
+	if open {
+		b = append(b, '}')
+	} else if !bare {
+		b = append(b, "{}"...)
 	}
-	return s.String()
+	return string(b)
 }
 
 // AppendKey appends text that is equal for equal sets and only for them, after
