@@ -65,7 +65,7 @@ func TestFleetFailsOnSchedule(t *testing.T) {
 		low, high   float64
 	}{
 		{"fraud's amounts are normal at first", mean, day(2), 48, 62},
-		{"fraud's amounts drift", mean, day(4), 75, 95},
+		{"fraud's amounts drift", mean, day(4), 88, 112},
 		{"fraud's amounts recover", mean, day(5.5), 48, 62},
 		{"churn is calibrated at first", said("churn") + " - " + observed("churn"), day(4), -0.02, 0.02},
 		{"churn says too much", said("churn") + " - " + observed("churn"), day(6.5), 0.08, 0.5},

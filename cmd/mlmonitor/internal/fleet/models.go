@@ -103,7 +103,7 @@ func fraud() model {
 		draw: func(r *rand.Rand, t time.Duration) (modelserver.Prediction, int) {
 			factor := 1.0
 			if fraudDrift.holds(t) {
-				factor = 1.5
+				factor = 1.8
 			}
 			base := math.Exp(3.5 + r.NormFloat64())
 			amount := base * factor

@@ -23,7 +23,7 @@ func (e episode) holds(t time.Duration) bool { return t >= e.from && t < e.to }
 // The things that go wrong. A backfilled week shows the days 0 to 7; what is
 // under way on day 7 goes on live and recovers on the day after.
 var (
-	fraudDrift      = episode{day(3), day(4.5), "amounts grow by half (drift of the feature amount), then recover"}
+	fraudDrift      = episode{day(3), day(4.5), "amounts grow by four fifths (drift of the feature amount), then recover"}
 	churnOverrating = episode{day(4.5), day(7.5), "half as many customers leave as the scores say (calibration is lost), then it is recalibrated"}
 	creditOutage    = episode{day(2), day(2.25), "the bureau does not answer: bureau_score is missing in all requests"}
 	creditLoss      = episode{day(6), day(7.25), "bureau_score is missing in 7 of 10 requests, then recovers"}

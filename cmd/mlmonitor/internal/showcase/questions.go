@@ -1,0 +1,142 @@
+package showcase
+
+import (
+	"fmt"
+	"time"
+)
+
+// Times of the story that the questions are about.
+type Times struct {
+	// From and Now are the backfilled stretch.
+	From, Now time.Time
+	// Fleet is when the fleet's schedule began.
+	Fleet time.Time
+	// Flights tells when a day of 2001 was played.
+	Flights func(month time.Month, day int) time.Time
+}
+
+// Question is one query with the sentence that says why it is asked.
+type Question struct {
+	Chapter  string // set on the first question of a chapter
+	Title    string
+	Text     string
+	Query    string // JSON
+	From, To time.Time
+	// Step is the panel's step; zero means the range cut into 84.
+	Step time.Duration
+	// Top is the value of the strongest colour of a heatmap.
+	Top float64
+}
+
+const day = 24 * time.Hour
+
+// Questions of the tour.
+func Questions(t Times) []Question {
+	at := func(d float64) time.Time { return t.Fleet.Add(time.Duration(d * float64(day))) }
+	may, june := t.Flights(time.May, 1), t.Flights(time.June, 1)
+	march, april := t.Flights(time.March, 1), t.Flights(time.April, 1)
+	v2 := t.Flights(time.April, 9)
+	period := func(from, to time.Time) string {
+		return fmt.Sprintf(`{"kind":"period","from":%q,"to":%q}`, from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
+	}
+	training := `{"kind":"reference","reference":"training-2001-01"}`
+	simulated := `{"kind":"reference","reference":"training"}`
+
+	return []Question{
+		{
+			Chapter: "All models", Title: "Inventory", Text: "Every model version that the server knows, found by ml_model_info.",
+			Query: `{"analysis":"models","format":"table"}`, From: t.From, To: t.Now,
+		},
+		{
+			Chapter: "flights: a real model on real flights", Title: "Quality of v1 and v2 since v2 was deployed",
+			Text:  "From the outcomes alone. Accuracy cannot tell the versions apart; see the ROC curves below.",
+			Query: `{"analysis":"classification","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"metrics":["accuracy","balanced_accuracy","precision","recall","f1","mcc"],"interval":true}}`,
+			From:  v2.Add(time.Hour), To: t.Now,
+		},
+		{
+			Title: "Accuracy, precision and recall of v1 over half a year", Text: "January to June 2001, played in a week: accuracy is best in the month whose ranking is worst.",
+			Query: `{"analysis":"classification","model":"flights","version":"v1","window":"12h","format":"series","options":{"metrics":["accuracy","precision","recall"]}}`,
+			From:  t.From.Add(12 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "Confusion matrix of v1", Text: "Rows are what happened, columns what was predicted; class 1 is a flight more than 15 minutes late.",
+			Query: `{"analysis":"confusion_matrix","model":"flights","version":"v1","window":"range","format":"matrix","options":{"normalize":"actual"}}`,
+			From:  t.From, To: t.Now,
+		},
+		{
+			Title: "ROC curves of v1 and v2", Text: "Over the time when both predicted the same flights.",
+			Query: `{"analysis":"roc","model":"flights","groupBy":["version"],"window":"range","format":"curve"}`, From: v2.Add(time.Hour), To: t.Now,
+		},
+		{
+			Title: "Precision and recall of v1 and v2", Query: `{"analysis":"precision_recall","model":"flights","groupBy":["version"],"window":"range","format":"curve"}`,
+			From: v2.Add(time.Hour), To: t.Now,
+		},
+		{
+			Title: "Ranking power of v1 and v2", Text: "With intervals: is the difference more than chance?",
+			Query: `{"analysis":"ranking_power","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"interval":true}}`, From: v2.Add(time.Hour), To: t.Now,
+		},
+		{
+			Title: "Reliability diagram of v1", Text: "How often it came true against how likely the model said it was.",
+			Query: `{"analysis":"calibration","model":"flights","version":"v1","window":"range","format":"curve"}`, From: t.From, To: t.Now,
+		},
+		{
+			Title: "Drift of v1's inputs against its training data (PSI)", Text: "Nothing is injected here: month is no input and changes by nature, delays at the origin change with the weather.",
+			Query: `{"analysis":"drift","model":"flights","version":"v1","window":"6h","format":"heatmap","baseline":` + training + `,"options":{"method":"psi"}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
+		},
+		{
+			Title: "May against March", Text: "Which inputs differ, whether that can be chance, and whether it matters.",
+			Query: `{"analysis":"drift","model":"flights","version":"v1","window":"range","format":"table","baseline":` + period(march, april) + `,"options":{"method":"ks"}}`,
+			From:  may, To: june,
+		},
+		{
+			Title: "The delay at the origin, May against March",
+			Query: `{"analysis":"distribution","model":"flights","version":"v1","window":"range","format":"distribution","baseline":` + period(march, april) + `,"options":{"feature":"origin_delay_3h"}}`,
+			From:  may, To: june,
+		},
+		{
+			Title: "Scores of v1 since yesterday",
+			Query: `{"analysis":"scores","model":"flights","version":"v1","window":"range","format":"distribution"}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
+		{
+			Chapter: "fraud: a feature drifts and recovers (simulated)", Title: "Drift of the inputs against the training data (PSI)",
+			Query: `{"analysis":"drift","model":"fraud","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
+		},
+		{
+			Title: "Amounts while they drift, against the training data",
+			Query: `{"analysis":"distribution","model":"fraud","window":"range","format":"distribution","baseline":` + simulated + `,"options":{"feature":"amount"}}`,
+			From:  at(3.2), To: at(4.4),
+		},
+		{
+			Chapter: "churn: the calibration is lost (simulated)", Title: "Reliability diagram of the last day",
+			Query: `{"analysis":"calibration","model":"churn","window":"range","format":"curve"}`, From: t.Now.Add(-day), To: t.Now,
+		},
+		{
+			Title: "Expected calibration error over the week", Text: "The ranking stays: AUC would not have told.",
+			Query: `{"analysis":"calibration","model":"churn","window":"12h","format":"series","options":{"metrics":["ece"]}}`,
+			From:  t.From.Add(12 * time.Hour), To: t.Now,
+		},
+		{
+			Chapter: "credit: a feature goes missing (simulated)", Title: "Drift of the inputs against the training data (PSI)", Text: "Where a bureau score is missing it is not counted, so the rest keeps its shape: the scores drift instead.",
+			Query: `{"analysis":"drift","model":"credit","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
+		},
+		{
+			Chapter: "intent: one of six classes degrades (simulated, native histograms)", Title: "Confusion matrix of the last day", Text: "Refunds are taken for billing.",
+			Query: `{"analysis":"confusion_matrix","model":"intent","window":"range","format":"matrix","options":{"normalize":"actual"}}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
+		{
+			Title: "Recall of each class",
+			Query: `{"analysis":"classification","model":"intent","window":"12h","format":"series","options":{"metrics":["recall"],"perClass":true}}`,
+			From:  t.From.Add(12 * time.Hour), To: t.Now,
+		},
+		{
+			Chapter: "pricing: a healthy control (simulated)", Title: "Drift of the inputs against the training data (PSI)",
+			Query: `{"analysis":"drift","model":"pricing","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
+		},
+	}
+}

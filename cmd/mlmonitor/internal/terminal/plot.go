@@ -1,0 +1,117 @@
+package terminal
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/axis"
+	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/picture"
+	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/sheet"
+)
+
+// Size of a plot in characters; a character holds 2 × 4 Braille dots.
+const (
+	plotWidth  = 60
+	plotHeight = 14
+)
+
+// brailleDots are the bits of the dots of a Braille character, by row and column.
+var brailleDots = [4][2]rune{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}
+
+// canvas holds the dots of a plot and, per character, the line drawn there last.
+type canvas struct {
+	dots  [plotHeight][plotWidth]rune
+	owner [plotHeight][plotWidth]int
+}
+
+func (c *canvas) dot(x, y float64, owner int) {
+	column, row := int(x*(2*plotWidth-1)+0.5), int((1-y)*(4*plotHeight-1)+0.5)
+	if column < 0 || row < 0 || column >= 2*plotWidth || row >= 4*plotHeight {
+		return
+	}
+	c.dots[row/4][column/2] |= brailleDots[row%4][column%2]
+	c.owner[row/4][column/2] = owner
+}
+
+// Plot draws lines with Braille dots: a ROC curve, a reliability diagram, a
+// metric over time.
+func (s Screen) Plot(p picture.Plot) {
+	x, y := axis.Of(p)
+	var c canvas
+	for i, line := range p.Lines {
+		for k := range line.X {
+			if k == 0 || math.IsNaN(line.Y[k]) || math.IsNaN(line.Y[k-1]) {
+				if !math.IsNaN(line.Y[k]) {
+					c.dot(x.Share(line.X[k]), y.Share(line.Y[k]), i)
+				}
+				continue
+			}
+			const parts = 240
+			for part := range parts + 1 {
+				if line.Dashed && part/8%2 == 1 {
+					continue
+				}
+				t := float64(part) / parts
+				c.dot(x.Share(line.X[k-1]+t*(line.X[k]-line.X[k-1])), y.Share(line.Y[k-1]+t*(line.Y[k]-line.Y[k-1])), i)
+			}
+		}
+	}
+	margin := max(utf8.RuneCountInString(sheet.Short(y.Low)), utf8.RuneCountInString(sheet.Short(y.High)))
+	for r := range plotHeight {
+		label := ""
+		switch r {
+		case 0:
+			label = sheet.Short(y.High)
+		case plotHeight - 1:
+			label = sheet.Short(y.Low)
+		}
+		var line strings.Builder
+		for k := range plotWidth {
+			owner := c.owner[r][k]
+			text := string(rune(0x2800) + c.dots[r][k])
+			switch {
+			case c.dots[r][k] == 0:
+				line.WriteString(text)
+			case p.Lines[owner].Dashed:
+				line.WriteString(s.paint(gray, text))
+			default:
+				line.WriteString(s.paint(lineColors[owner%len(lineColors)], text))
+			}
+		}
+		fmt.Fprintf(s, "%*s %s%s\n", margin, label, s.paint(gray, "│"), line.String())
+	}
+	low, high := axisText(p, x.Low), axisText(p, x.High)
+	middle := p.XName
+	gap := max(2, plotWidth-len(low)-len(high)-len(middle))
+	fmt.Fprintf(s, "%*s %s\n", margin, "", s.paint(gray, "└"+strings.Repeat("─", plotWidth)))
+	fmt.Fprintf(s, "%*s  %s%s%s%s%s\n", margin, "", low, strings.Repeat(" ", gap/2), middle, strings.Repeat(" ", gap-gap/2), high)
+	for i, line := range p.Lines {
+		mark, color := "──", lineColors[i%len(lineColors)]
+		if line.Dashed {
+			mark, color = "╌╌", gray
+		}
+		fmt.Fprintf(s, "%*s  %s %s%s\n", margin, "", s.paint(color, mark), line.Name, lastOf(p, line))
+	}
+}
+
+func lastOf(p picture.Plot, line picture.Line) string {
+	if !p.Timed {
+		return ""
+	}
+	for i := len(line.Y) - 1; i >= 0; i-- {
+		if !math.IsNaN(line.Y[i]) {
+			return ": now " + sheet.Short(line.Y[i])
+		}
+	}
+	return ": no value"
+}
+
+func axisText(p picture.Plot, x float64) string {
+	if p.Timed {
+		return time.Unix(int64(x), 0).UTC().Format("Jan 2 15:04")
+	}
+	return sheet.Short(x)
+}
