@@ -37,6 +37,7 @@ var sources = []source{
 
 func init() {
 	style("share", described(share, "Share of the observations in the bucket or of the category."))
+	style("count", described(amount, "Observations in the bucket."))
 	var of []EnumValue
 	roles := []RoleNeed{{Name: profile.FeatureCategory}}
 	for _, s := range sources {

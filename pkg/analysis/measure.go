@@ -153,3 +153,12 @@ func observations(ms []measure) float64 {
 	}
 	return most
 }
+
+// missingValues are n values, none of which is known yet.
+func missingValues(n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	return out
+}
