@@ -1,6 +1,9 @@
 package prometheus
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // native reads time and histogram: {"count":"3","sum":"4.5","buckets":[[0,"1","2","3"],...]}.
 func (d *decoder) native() error {
@@ -75,6 +78,12 @@ func (d *decoder) placeNative(t int64, sample *NativeSample) error {
 
 // bucket reads [bounds,"lower","upper","count"].
 func (d *decoder) bucket() error {
+	if len(d.buckets) == cap(d.buckets) {
+		d.buckets = slices.Grow(d.buckets, max(1<<10, len(d.buckets))) // there are many: double
+	}
+	if d.denseBucket() {
+		return nil
+	}
 	if err := d.expect('['); err != nil {
 		return err
 	}
@@ -97,4 +106,38 @@ func (d *decoder) bucket() error {
 	}
 	d.buckets = append(d.buckets, b)
 	return d.expect(']')
+}
+
+// bucketRoom is the number of bytes that the fast path for buckets may look at.
+const bucketRoom = 128
+
+// denseBucket reads a bucket that is spelled as servers do: no white space,
+// plain decimals. It returns false, having read nothing, if it is not.
+func (d *decoder) denseBucket() bool {
+	if d.end-d.pos < bucketRoom && !d.room(bucketRoom) {
+		return false
+	}
+	text := d.buf[d.pos:d.end]
+	if text[0] != '[' || text[1] < '0' || text[1] > '3' {
+		return false
+	}
+	b := NativeBucket{Bounds: Bounds(text[1] - '0')}
+	i := 2
+	for _, number := range [...]*float64{&b.Lower, &b.Upper, &b.Count} {
+		if text[i] != ',' || text[i+1] != '"' {
+			return false
+		}
+		v, n, ok := scanFloat(text[i+2:])
+		if !ok {
+			return false
+		}
+		*number = v
+		i += n + 3
+	}
+	if text[i] != ']' {
+		return false
+	}
+	d.pos += i + 1
+	d.buckets = append(d.buckets, b)
+	return true
 }
