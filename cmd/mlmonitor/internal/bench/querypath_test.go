@@ -192,9 +192,11 @@ func fill(b *testing.B) *server.Server {
 	all := makeFeatures()
 	// A little more than the windows, so that the first edge has a value.
 	for at := end.Add(-windows*window - time.Minute); !at.After(end); at = at.Add(scrape) {
+		// The reference never changes: it is written as often as it takes to be current.
+		fixed := at.Truncate(time.Minute).Equal(at)
 		app := s.Appender(b.Context())
 		for _, f := range all {
-			if err := f.scrape(app, at.UnixMilli()); err != nil {
+			if err := f.scrape(app, at.UnixMilli(), fixed); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -247,7 +249,7 @@ func series(name, feature string, more ...string) labels.Labels {
 }
 
 // scrape observes about 30 predictions and writes what a scrape would find.
-func (f *feature) scrape(app storage.Appender, at int64) error {
+func (f *feature) scrape(app storage.Appender, at int64, fixed bool) error {
 	sum, grown := 0.0, 0.0
 	for k := range buckets {
 		n := float64(f.random.IntN(4))
@@ -257,7 +259,11 @@ func (f *feature) scrape(app storage.Appender, at int64) error {
 	}
 	f.live[buckets].value += grown
 	f.live[buckets+1].value += sum
-	for _, list := range [][]one{f.live, f.fixed} {
+	lists := [][]one{f.live}
+	if fixed {
+		lists = append(lists, f.fixed)
+	}
+	for _, list := range lists {
 		for i := range list {
 			var err error
 			if list[i].ref, err = app.Append(list[i].ref, list[i].labels, at, list[i].value); err != nil {
