@@ -106,12 +106,16 @@ func TestNothingDriftedIsHardlyEverCalledDrift(t *testing.T) {
 				if got := drift[m.Name] / float64(runs); got > 0.025 {
 					t.Errorf("%s: drift in %.3f of all windows, nominally at most 0.025", m.Name, got)
 				}
+				// The normal law of a single cell needs some observations in it.
+				if m.Name == LInfinity && c.cur < 5*c.cells {
+					continue
+				}
 				if got := significant[m.Name] / float64(runs); got > 0.05+0.02+margin {
 					t.Errorf("%s: p < 0.05 in %.3f of all windows", m.Name, got)
 				}
 				// The floor is for smoothed shares; plain ones exceed it in sparse cells.
 				plain := m.Name == JensenShannon || m.Name == Hellinger
-				if plain && c.cur < 10*c.cells {
+				if plain && c.cur <= 10*c.cells {
 					continue
 				}
 				if got := floor[m.Name] / float64(runs); got > 0.05+0.02+margin {

@@ -91,8 +91,9 @@ type Result struct {
 	PMinimumEffect float64
 	// AdjustedP is PMinimumEffect after Adjust, for many comparisons at once.
 	AdjustedP float64
-	// NoiseFloor is what noise alone reaches in 1−Level of all cases, in the unit
-	// of Raw.
+	// NoiseFloor is what noise alone exceeds in 1−Level of all cases, in the unit
+	// of Raw. It needs about ten observations per cell; with fewer, the plain
+	// Jensen-Shannon and Hellinger distances exceed it more often.
 	NoiseFloor float64
 	// NRef and N are the observations that were compared.
 	NRef, N float64
