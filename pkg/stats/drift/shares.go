@@ -84,25 +84,51 @@ func compareLInfinity(s sample, o Options, r *Result) {
 // largestNoiseSF bounds the chance that noise alone makes some share differ by
 // x or more.
 func (s *sample) largestNoiseSF(x float64) float64 {
-	var logBelow float64
-	for k := range s.cells() {
-		if pooled := s.pooled(k); pooled < 1 {
-			logBelow += math.Log1p(-2 * infer.NormalSF(x/math.Sqrt(pooled*(1-pooled)*s.s)))
-		}
-	}
+	logBelow, _ := s.largestNoise(x)
 	return -math.Expm1(logBelow)
 }
 
-// largestNoiseQuantile inverts largestNoiseSF.
+// largestNoise is the logarithm of the chance that no share differs by x or
+// more, and its derivative by x.
+func (s *sample) largestNoise(x float64) (logBelow, slope float64) {
+	for k := range s.cells() {
+		pooled := s.pooled(k)
+		if pooled >= 1 {
+			continue
+		}
+		sigma := math.Sqrt(pooled * (1 - pooled) * s.s)
+		z := x / sigma
+		if z > 9 {
+			continue
+		}
+		below := 1 - 2*infer.NormalSF(z)
+		logBelow += math.Log(below)
+		slope += 2 * math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) / sigma / below
+	}
+	return logBelow, slope
+}
+
+// largestNoiseQuantile is the x that noise stays below with the given
+// probability. The logarithm above is concave and rising, so that Newton's method
+// from a point to the left of the solution cannot overshoot.
 func (s *sample) largestNoiseQuantile(level float64) float64 {
-	low, high := 0.0, math.Sqrt(s.s)/2*infer.Z(1-(1-level)/float64(s.cells()))
-	for range 30 {
-		middle := (low + high) / 2
-		if s.largestNoiseSF(middle) > 1-level {
-			low = middle
-		} else {
-			high = middle
+	var widest float64
+	for k := range s.cells() {
+		pooled := s.pooled(k)
+		widest = math.Max(widest, pooled*(1-pooled)*s.s)
+	}
+	if widest == 0 {
+		return 0
+	}
+	x := math.Sqrt(widest) * infer.Z(level)
+	const steps, precision = 50, 1e-7
+	for range steps {
+		logBelow, slope := s.largestNoise(x)
+		step := (math.Log(level) - logBelow) / slope
+		x += step
+		if math.Abs(step) <= precision*x {
+			break
 		}
 	}
-	return high
+	return x
 }
