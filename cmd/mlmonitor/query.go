@@ -198,7 +198,7 @@ func (f queryFlags) write(stdout, stderr io.Writer, responses backend.Responses,
 			if i > 0 {
 				fmt.Fprintln(stdout)
 			}
-			if err := terminal.Table(stdout, s); err != nil {
+			if err := terminal.Table(stdout, sheet.Fold(s)); err != nil {
 				return err
 			}
 		}

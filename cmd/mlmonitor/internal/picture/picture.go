@@ -2,6 +2,7 @@ package picture
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,11 +186,11 @@ func curve(frames data.Frames) Plot {
 			case upper:
 				band.Upper = y
 			case reference:
+				if slices.ContainsFunc(p.Lines, func(l Line) bool { return l.Dashed && slices.Equal(l.X, x) && slices.Equal(l.Y, y) }) {
+					continue // each group brings the same diagonal
+				}
 				p.Lines = append(p.Lines, Line{Name: display(field), X: x, Y: y, Dashed: true})
 			case value:
-				if p.YName == "" {
-					p.YName = field.Name
-				}
 				p.Lines = append(p.Lines, Line{Name: display(field), X: x, Y: y})
 			}
 		}
@@ -202,7 +203,30 @@ func curve(frames data.Frames) Plot {
 			}
 		}
 	}
+	p.YName = commonWords(p.Lines)
 	return p
+}
+
+// commonWords are the words with which the names of all lines begin.
+func commonWords(lines []Line) string {
+	var common []string
+	first := true
+	for _, line := range lines {
+		if line.Dashed {
+			continue
+		}
+		words := strings.Fields(line.Name)
+		if first {
+			common, first = words, false
+			continue
+		}
+		k := 0
+		for k < len(common) && k < len(words) && common[k] == words[k] {
+			k++
+		}
+		common = common[:k]
+	}
+	return strings.Join(common, " ")
 }
 
 type role int

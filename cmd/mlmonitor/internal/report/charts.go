@@ -59,7 +59,7 @@ func heatmap(h picture.Heatmap, title string, top float64) string {
 		d.rect(left+float64(i)*4, bottom+32, 4, 10, heatColor(float64(i)/39), "")
 	}
 	d.text(left, bottom+56, "start", "quiet", "0")
-	d.text(left+160, bottom+56, "middle", "quiet", sheet.Short(top)+" or more")
+	d.text(left+160, bottom+56, "middle", "quiet", tick(top)+" or more")
 	return d.done()
 }
 
@@ -144,8 +144,12 @@ func plot(p picture.Plot, title string) string {
 		d.text(0, 0, "middle", "", p.YName)
 		d.WriteString("</g>")
 	}
+	colored := 0
 	for i, line := range p.Lines {
-		color := lineColor(i)
+		color := lineColor(colored)
+		if !line.Dashed {
+			colored++
+		}
 		if line.Lower != nil {
 			d.band(line, px, py, color)
 		}
@@ -193,7 +197,8 @@ func (d *drawing) band(line picture.Line, px, py func(float64) float64, color st
 	d.path(x, y, fmt.Sprintf(`style="fill:%s;fill-opacity:.18;stroke:none"`, color))
 }
 
-func tick(x float64) string { return strconv.FormatFloat(math.Round(x*1e9)/1e9, 'g', 6, 64) }
+// tick writes the value of a tick; adding 0 turns -0 into 0.
+func tick(x float64) string { return strconv.FormatFloat(math.Round(x*1e9)/1e9+0, 'g', 6, 64) }
 
 func bars(b picture.Bars, title string) string {
 	left := room(b.Intervals)

@@ -84,6 +84,41 @@ func labelled(frame *data.Frame) bool {
 	return false
 }
 
+// Fold writes the limits of intervals, which are rows labelled with bound, as
+// columns beside the values they belong to.
+func Fold(s Sheet) Sheet {
+	bound, value := -1, len(s.Columns)-1
+	for i, column := range s.Columns {
+		if column.Name == "bound" {
+			bound = i
+		}
+	}
+	if bound < 0 || value < 0 || s.Columns[value].Name != "value" {
+		return s
+	}
+	folded := Sheet{Title: s.Title, Columns: slices.Delete(slices.Clone(s.Columns), bound, bound+1)}
+	var limits []string
+	for _, row := range s.Rows {
+		if limit := row[bound]; limit != "" && !slices.Contains(limits, limit) {
+			limits = append(limits, limit)
+			folded.Columns = append(folded.Columns, Column{Name: strings.ReplaceAll(limit, "_", " "), Number: true})
+		}
+	}
+	place := map[string]int{} // of a thing, by its labels
+	for _, row := range s.Rows {
+		labels := slices.Delete(slices.Clone(row[:value]), bound, bound+1)
+		key := strings.Join(labels, "\x00")
+		at, found := place[key]
+		if !found {
+			at = len(folded.Rows)
+			place[key] = at
+			folded.Rows = append(folded.Rows, append(labels, make([]string, 1+len(limits))...))
+		}
+		folded.Rows[at][len(labels)+1+slices.Index(limits, row[bound])] = row[value]
+	}
+	return folded
+}
+
 // labelOrder is the order of columns; other labels follow by name.
 var labelOrder = []string{"metric", "model", "version", "feature", "class", "average", "bound"}
 

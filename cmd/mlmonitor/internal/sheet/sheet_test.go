@@ -67,3 +67,20 @@ func TestShort(t *testing.T) {
 		t.Errorf("a missing number is %q", got)
 	}
 }
+
+func TestFold(t *testing.T) {
+	columns := []Column{{"metric", false}, {"bound", false}, {"class", false}, {"value", true}}
+	got := Fold(Sheet{"n", columns, [][]string{
+		{"f1", "", "0", "0.5"}, {"f1", "lower", "0", "0.4"}, {"f1", "hard_upper", "0", "0.6"}, {"f1", "", "1", "0.7"},
+	}})
+	want := Sheet{"n", []Column{{"metric", false}, {"class", false}, {"value", true}, {"lower", true}, {"hard upper", true}}, [][]string{
+		{"f1", "0", "0.5", "0.4", "0.6"}, {"f1", "1", "0.7", "", ""},
+	}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	plain := Sheet{"t", []Column{{"actual", false}}, [][]string{{"1"}}}
+	if got := Fold(plain); !reflect.DeepEqual(got, plain) {
+		t.Errorf("a sheet without limits became %+v", got)
+	}
+}

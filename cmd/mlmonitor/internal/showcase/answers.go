@@ -52,7 +52,9 @@ func Ask(ctx context.Context, plugin *pluginclient.Plugin, source pluginclient.D
 	a.Frames = responses["A"].Frames
 	a.Pictures = picture.Of(query.Format, a.Frames)
 	if len(a.Pictures) == 0 {
-		a.Sheets = sheet.Of(a.Frames, sheet.Short)
+		for _, s := range sheet.Of(a.Frames, sheet.Short) {
+			a.Sheets = append(a.Sheets, sheet.Fold(s))
+		}
 	}
 	a.Notices = sheet.Notices(a.Frames)
 	for _, frame := range a.Frames {

@@ -35,7 +35,9 @@ func Questions(t Times) []Question {
 	at := func(d float64) time.Time { return t.Fleet.Add(time.Duration(d * float64(day))) }
 	may, june := t.Flights(time.May, 1), t.Flights(time.June, 1)
 	march, april := t.Flights(time.March, 1), t.Flights(time.April, 1)
-	v2 := t.Flights(time.April, 9)
+	// A day and two hours after the deployment, the latest label of a flight
+	// before it has come: from then on both versions are judged by the same flights.
+	v2 := t.Flights(time.April, 9).Add(26 * time.Hour)
 	period := func(from, to time.Time) string {
 		return fmt.Sprintf(`{"kind":"period","from":%q,"to":%q}`, from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
 	}
@@ -51,7 +53,7 @@ func Questions(t Times) []Question {
 			Chapter: "flights: a real model on real flights", Title: "Quality of v1 and v2 since v2 was deployed",
 			Text:  "From the outcomes alone. Accuracy cannot tell the versions apart; see the ROC curves below.",
 			Query: `{"analysis":"classification","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"metrics":["accuracy","balanced_accuracy","precision","recall","f1","mcc"],"interval":true}}`,
-			From:  v2.Add(time.Hour), To: t.Now,
+			From:  v2, To: t.Now,
 		},
 		{
 			Title: "Accuracy, precision and recall of v1 over half a year", Text: "January to June 2001, played in a week: accuracy is best in the month whose ranking is worst.",
@@ -65,15 +67,15 @@ func Questions(t Times) []Question {
 		},
 		{
 			Title: "ROC curves of v1 and v2", Text: "Over the time when both predicted the same flights.",
-			Query: `{"analysis":"roc","model":"flights","groupBy":["version"],"window":"range","format":"curve"}`, From: v2.Add(time.Hour), To: t.Now,
+			Query: `{"analysis":"roc","model":"flights","groupBy":["version"],"window":"range","format":"curve"}`, From: v2, To: t.Now,
 		},
 		{
 			Title: "Precision and recall of v1 and v2", Query: `{"analysis":"precision_recall","model":"flights","groupBy":["version"],"window":"range","format":"curve"}`,
-			From: v2.Add(time.Hour), To: t.Now,
+			From: v2, To: t.Now,
 		},
 		{
 			Title: "Ranking power of v1 and v2", Text: "With intervals: is the difference more than chance?",
-			Query: `{"analysis":"ranking_power","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"interval":true}}`, From: v2.Add(time.Hour), To: t.Now,
+			Query: `{"analysis":"ranking_power","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"interval":true}}`, From: v2, To: t.Now,
 		},
 		{
 			Title: "Reliability diagram of v1", Text: "How often it came true against how likely the model said it was.",
@@ -95,7 +97,7 @@ func Questions(t Times) []Question {
 			From:  may, To: june,
 		},
 		{
-			Title: "Scores of v1 since yesterday",
+			Title: "Scores of v1 since yesterday", Text: "How likely v1 held a delay, for flights whose truth may not be known yet.",
 			Query: `{"analysis":"scores","model":"flights","version":"v1","window":"range","format":"distribution"}`,
 			From:  t.Now.Add(-day), To: t.Now,
 		},
@@ -119,8 +121,8 @@ func Questions(t Times) []Question {
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
 		},
 		{
-			Chapter: "credit: a feature goes missing (simulated)", Title: "Drift of the inputs against the training data (PSI)", Text: "Where a bureau score is missing it is not counted, so the rest keeps its shape: the scores drift instead.",
-			Query: `{"analysis":"drift","model":"credit","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
+			Chapter: "credit: a feature goes missing (simulated)", Title: "Drift of inputs, scores and predictions against the training data (PSI)", Text: "Where a bureau score is missing it is not counted, so the rest keeps its shape: it is the scores that drift.",
+			Query: `{"analysis":"drift","model":"credit","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi","of":"all"}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
 		},
 		{

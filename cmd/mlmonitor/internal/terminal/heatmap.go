@@ -42,7 +42,7 @@ func (s Screen) Heatmap(h picture.Heatmap, top float64) {
 	for i := range 11 {
 		scale.WriteString(s.block(float64(i)/10*top, top))
 	}
-	fmt.Fprintf(s, "%s 0 %s %s or more\n", pad("", label), scale.String(), sheet.Short(top))
+	fmt.Fprintf(s, "%s 0 %s %g or more\n", pad("", label), scale.String(), top)
 }
 
 // block is one cell; a missing value is a space.

@@ -41,6 +41,7 @@ func (c *canvas) dot(x, y float64, owner int) {
 func (s Screen) Plot(p picture.Plot) {
 	x, y := axis.Of(p)
 	var c canvas
+	colors := lineColorsOf(p)
 	for i, line := range p.Lines {
 		for k := range line.X {
 			if k == 0 || math.IsNaN(line.Y[k]) || math.IsNaN(line.Y[k-1]) {
@@ -75,10 +76,8 @@ func (s Screen) Plot(p picture.Plot) {
 			switch {
 			case c.dots[r][k] == 0:
 				line.WriteString(text)
-			case p.Lines[owner].Dashed:
-				line.WriteString(s.paint(gray, text))
 			default:
-				line.WriteString(s.paint(lineColors[owner%len(lineColors)], text))
+				line.WriteString(s.paint(colors[owner], text))
 			}
 		}
 		fmt.Fprintf(s, "%*s %s%s\n", margin, label, s.paint(gray, "│"), line.String())
@@ -89,12 +88,25 @@ func (s Screen) Plot(p picture.Plot) {
 	fmt.Fprintf(s, "%*s %s\n", margin, "", s.paint(gray, "└"+strings.Repeat("─", plotWidth)))
 	fmt.Fprintf(s, "%*s  %s%s%s%s%s\n", margin, "", low, strings.Repeat(" ", gap/2), middle, strings.Repeat(" ", gap-gap/2), high)
 	for i, line := range p.Lines {
-		mark, color := "──", lineColors[i%len(lineColors)]
+		mark := "──"
 		if line.Dashed {
-			mark, color = "╌╌", gray
+			mark = "╌╌"
 		}
-		fmt.Fprintf(s, "%*s  %s %s%s\n", margin, "", s.paint(color, mark), line.Name, lastOf(p, line))
+		fmt.Fprintf(s, "%*s  %s %s%s\n", margin, "", s.paint(colors[i], mark), line.Name, lastOf(p, line))
 	}
+}
+
+// lineColorsOf gives each line its colour: gray to those to compare with.
+func lineColorsOf(p picture.Plot) []int {
+	colors, colored := make([]int, len(p.Lines)), 0
+	for i, line := range p.Lines {
+		colors[i] = gray
+		if !line.Dashed {
+			colors[i] = lineColors[colored%len(lineColors)]
+			colored++
+		}
+	}
+	return colors
 }
 
 func lastOf(p picture.Plot, line picture.Line) string {

@@ -1,0 +1,89 @@
+package picture
+
+import (
+	"math"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/frames"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/result"
+)
+
+var (
+	start    = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+	twoTimes = []time.Time{start, start.Add(time.Hour)}
+)
+
+func TestOf(t *testing.T) {
+	labels := func(name, value string) map[string]string { return map[string]string{"metric": "x", name: value} }
+	for _, c := range []struct {
+		name, format string
+		results      []result.Result
+		want         []Picture
+	}{
+		{"an empty answer has no picture", "series", nil, nil},
+		{"numbers have no picture", "numbers", []result.Result{result.Numbers{Values: []result.Number{{Labels: labels("a", "b"), Value: 1}}}}, nil},
+		{
+			"the first row of a heatmap is on top", "heatmap",
+			[]result.Result{result.Grid{Times: twoTimes, Rows: []result.Line{
+				{Name: "worst", Labels: labels("feature", "worst"), Values: []float64{0.5, 0.6}},
+				{Name: "best", Labels: labels("feature", "best"), Values: []float64{0, 0.1}},
+			}}},
+			[]Picture{Heatmap{Rows: []string{"worst", "best"}, Times: twoTimes, Values: [][]float64{{0.5, 0.6}, {0, 0.1}}}},
+		},
+		{
+			"a matrix of shares says so", "matrix",
+			[]result.Result{result.Matrix{Corner: "actual", Rows: []string{"0", "1"}, Columns: []string{"0", "1"}, Values: []float64{0.9, 0.1, 0.3, 0.7}, Style: result.Style{Unit: result.Percent}}},
+			[]Picture{Matrix{Corner: "actual", Rows: []string{"0", "1"}, Columns: []string{"0", "1"}, Values: [][]float64{{0.9, 0.1}, {0.3, 0.7}}, Share: true, Max: 1}},
+		},
+		{
+			"a distribution has its baseline", "distribution",
+			[]result.Result{result.Distribution{Meta: result.Meta{Name: "amount"}, Intervals: []string{"< 5", "> 5"}, Baseline: []float64{0.5, 0.5}, Current: []float64{0.4, 0.6}}},
+			[]Picture{Bars{Name: "amount", Intervals: []string{"< 5", "> 5"}, Baseline: []float64{0.5, 0.5}, Current: []float64{0.4, 0.6}}},
+		},
+		{
+			"a reliability diagram has a band and a diagonal", "curve",
+			[]result.Result{result.Curve{Trend: true, Fields: []result.CurveField{
+				{Name: "Predicted", Role: result.RoleX, Values: []float64{0.1, 0.9}},
+				{Name: "Observed", Role: result.RoleY, Values: []float64{0.2, 0.8}},
+				{Name: "Lower", Role: result.RoleLower, Values: []float64{0.1, 0.7}},
+				{Name: "Upper", Role: result.RoleUpper, Values: []float64{0.3, 0.9}},
+				{Name: "Perfect", Role: result.RoleReference, Values: []float64{0.1, 0.9}},
+				{Name: "n", Role: result.RoleExtra, Values: []float64{10, 20}},
+			}}},
+			[]Picture{Plot{XName: "Predicted", YName: "Observed", Lines: []Line{
+				{Name: "Observed", X: []float64{0.1, 0.9}, Y: []float64{0.2, 0.8}, Lower: []float64{0.1, 0.7}, Upper: []float64{0.3, 0.9}},
+				{Name: "Perfect", X: []float64{0.1, 0.9}, Y: []float64{0.1, 0.9}, Dashed: true},
+			}}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			encoded, err := frames.Encode(c.results, frames.Answer{Format: c.format})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := Of(c.format, encoded); !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSeriesKeepGapsAndLeaveLimitsOut(t *testing.T) {
+	encoded, err := frames.Encode([]result.Result{result.Series{Times: twoTimes, Lines: []result.Line{
+		{Name: "accuracy", Labels: map[string]string{"metric": "accuracy"}, Values: []float64{math.NaN(), 0.8}},
+		{Name: "lower", Labels: map[string]string{"metric": "accuracy", "bound": "lower"}, Values: []float64{math.NaN(), 0.7}, Bound: "lower"},
+	}}}, frames.Answer{Format: "series"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := Of("series", encoded)
+	if len(pictures) != 1 {
+		t.Fatalf("pictures %+v", pictures)
+	}
+	plot := pictures[0].(Plot)
+	if !plot.Timed || len(plot.Lines) != 1 || !math.IsNaN(plot.Lines[0].Y[0]) || plot.Lines[0].Y[1] != 0.8 || plot.Lines[0].X[1] != float64(twoTimes[1].Unix()) {
+		t.Errorf("plot %+v", plot)
+	}
+}
