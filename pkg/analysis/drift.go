@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -278,7 +279,13 @@ func noteComparisons(q *query.Query, things []compared, baselines []counts.Data,
 	var lost, alone, gone []string
 	few, all, need := 0, 0, 0.0
 	reason := ""
+	sets := make([]map[string]string, len(things))
+	for i, c := range things {
+		sets[i] = c.labels
+	}
+	names := slices.DeleteFunc(varying(sets), func(n string) bool { return n == "metric" })
 	for _, c := range things {
+		name := cmp.Or(title(c.labels, names), c.name())
 		edges := 0
 		noBase, noCurrent := true, true
 		for _, r := range c.results {
@@ -299,13 +306,13 @@ func noteComparisons(q *query.Query, things []compared, baselines []counts.Data,
 			}
 		}
 		if edges > 0 {
-			lost = append(lost, fmt.Sprintf("%s (%d)", c.name(), edges))
+			lost = append(lost, fmt.Sprintf("%s (%d)", name, edges))
 		}
 		switch {
 		case noCurrent:
-			gone = append(gone, c.name())
+			gone = append(gone, name)
 		case noBase:
-			alone = append(alone, c.name())
+			alone = append(alone, name)
 		}
 	}
 	if len(lost) > 0 {

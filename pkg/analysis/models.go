@@ -291,6 +291,6 @@ func inventoryTable(q *query.Query, w counts.Windows, found []inventoried, said 
 		s.text("Can be analysed", strings.Join(m.analyses(), ", "))
 		s.text("Runbook", m.info["runbook_url"])
 	}
-	said.info("first and last seen are exact to %s", query.FormatDuration(w.Width))
+	said.info("first and last seen are within %s of the truth", query.FormatDuration(w.Width))
 	return result.Table{Meta: meta(q, "Models", w, total, said), Columns: s.done()}
 }
