@@ -67,7 +67,7 @@ func (d *Datasource) plan(in backend.DataQuery, alert bool) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	if _, err := d.profile.With(q.Roles, nil); err != nil {
+	if _, err := withRoles(d.profile, q.Roles); err != nil {
 		return job{}, &query.Error{Field: "roles", Message: err.Error()}
 	}
 	requests, err := a.Needs(q, options)

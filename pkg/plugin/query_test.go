@@ -47,6 +47,7 @@ func TestAMistakeInAQueryIsADownstreamErrorThatSaysWhatToDo(t *testing.T) {
 		{"an option of the wrong type", `{"analysis": "confusion_matrix", "model": "fraud", "options": {"top": "many"}}`, "use a number"},
 		{"an unknown format", `{"analysis": "confusion_matrix", "model": "fraud", "format": "poem"}`, `format "poem"`},
 		{"an unknown role", `{"analysis": "confusion_matrix", "model": "fraud", "roles": {"outcome": "x"}}`, `role "outcome" is not known`},
+		{"a role that is no selector", `{"analysis": "confusion_matrix", "model": "fraud", "roles": {"outcomes": "x{"}}`, `the metric for outcomes: selector "x{" cannot be read`},
 		{"a matcher that is no regular expression", `{"analysis": "confusion_matrix", "model": "fraud", "matchers": [{"label": "env", "op": "=~", "value": "("}]}`, "is not a regular expression"},
 		{"a variable that nobody replaced", `{"analysis": "confusion_matrix", "model": "$model"}`, "alert rules cannot use dashboard variables"},
 		{"no JSON", `{`, "not a JSON object"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -124,7 +125,10 @@ func parseSettings(instance backend.DataSourceInstanceSettings) (settings, error
 	if err != nil {
 		return settings{}, settingError("%w", err)
 	}
-	if out.profile, err = preset.With(own.roles, own.labels); err != nil {
+	if out.profile, err = withRoles(preset, own.roles); err != nil {
+		return settings{}, settingError("%w", err)
+	}
+	if out.profile, err = out.profile.With(nil, own.labels); err != nil {
 		return settings{}, settingError("%w", err)
 	}
 	if out.enforced, err = enforce(own.enforced); err != nil {
@@ -146,6 +150,19 @@ func checkURL(text string) (string, error) {
 		return "", settingError("the URL is not one of a server: %s", remedy)
 	}
 	return text, nil
+}
+
+// withRoles gives a profile other metrics, each of them a name or a selector.
+func withRoles(p profile.Profile, roles map[string]string) (profile.Profile, error) {
+	for _, name := range slices.Sorted(maps.Keys(roles)) {
+		if roles[name] == "" {
+			continue // takes the role away
+		}
+		if err := counts.CheckMetric(roles[name]); err != nil {
+			return p, fmt.Errorf("the metric for %s: %w", name, err)
+		}
+	}
+	return p.With(roles, nil)
 }
 
 // enforcedMatcher is a condition on every selector of the data source.

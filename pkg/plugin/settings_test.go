@@ -73,6 +73,7 @@ func TestSettingsThatAreWrongAreAnErrorThatNamesThemAndNoPanic(t *testing.T) {
 		{"an unknown profile", `{"profile": "acme"}`, `profile "acme" is not known: use one of convention`},
 		{"an unknown role", `{"roles": {"scores": "x"}}`, `role "scores" is not known`},
 		{"a role that is no name", `{"roles": {"score": 1}}`, `setting "roles" is {"score":1}: use an object of metric names`},
+		{"a role that is no selector", `{"roles": {"score": "x{"}}`, `the metric for score: selector "x{" cannot be read`},
 		{"an unknown label", `{"labels": {"team": "squad"}}`, `label "team" is not known`},
 		{"an enforced matcher without a label", `{"enforcedMatchers": [{"op": "=", "value": "risk"}]}`, `enforced matcher label "" is not a label name`},
 		{"an enforced matcher without a value", `{"enforcedMatchers": [{"label": "team", "op": "="}]}`, `the enforced matcher on "team" has no value`},
