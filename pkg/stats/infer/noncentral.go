@@ -127,7 +127,8 @@ func noncentralityAt(x, df, tail float64, upper bool) float64 {
 		lambda = 0.1 * spread
 	}
 	low, high := 0.0, math.Inf(1)
-	const steps, precision = 100, 1e-10
+	// A step of this relative size is followed by one of about its square.
+	const steps, precision = 100, 1e-7
 	for range steps {
 		var value, slope float64
 		if upper {
@@ -142,13 +143,16 @@ func noncentralityAt(x, df, tail float64, upper bool) float64 {
 			high = lambda
 		}
 		next := lambda + math.Log(tail/value)*value/slope
+		if math.Abs(next-lambda) <= precision*next {
+			return next
+		}
 		if !(next > low && next < high) {
 			next = (low + high) / 2
 			if math.IsInf(high, 1) {
 				next = 2*lambda + 1
 			}
 		}
-		if math.Abs(next-lambda) <= precision*next {
+		if next == lambda {
 			return next
 		}
 		lambda = next
