@@ -1,6 +1,8 @@
 // Some packages ship as ES modules only, so everything but React's own is compiled.
 const esModules = [
   '@grafana',
+  '@react-hookz',
+  '@ver0',
   '@openfeature',
   'ol',
   'd3',

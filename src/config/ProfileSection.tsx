@@ -1,8 +1,9 @@
 import { ConfigSection, ConfigSubSection } from '@grafana/plugin-ui';
 import { getBackendSrv } from '@grafana/runtime';
-import { Alert, Button, Combobox, Field, Input, Stack } from '@grafana/ui';
+import { Alert, Button, Field, Input, Stack } from '@grafana/ui';
 import { useId, useState } from 'react';
 
+import { Choice } from '../editor/Pickers';
 import { useLoaded } from '../resources/hooks';
 import type { Profile, ProfilesResponse } from '../resources/schema';
 import type { SectionProps } from './LimitsSection';
@@ -27,9 +28,9 @@ export function ProfileSection({ uid, settings, set, readOnly }: Props) {
       description="Which metrics and labels hold predictions, outcomes, scores and features on your server."
     >
       <Field label="Profile" description={profile?.help ?? 'A preset for the metrics that your model servers export.'}>
-        <Combobox
+        <Choice
           id={`${id}-profile`}
-          aria-label="Profile"
+          label="Profile"
           width={40}
           loading={loading}
           disabled={readOnly}
@@ -37,7 +38,7 @@ export function ProfileSection({ uid, settings, set, readOnly }: Props) {
             value?.profiles.map((p) => ({ value: p.name, label: p.title, description: p.help })) ?? [{ value: name }]
           }
           value={name}
-          onChange={(option) => set({ profile: option.value })}
+          onChange={(profile) => set({ profile })}
         />
       </Field>
       {error && (

@@ -1,12 +1,12 @@
 import { type IconName } from '@grafana/data';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
-import { Alert, Combobox, type ComboboxOption, RadioButtonGroup, Stack, Text, TextLink } from '@grafana/ui';
+import { Alert, type ComboboxOption, RadioButtonGroup, Stack, Text, TextLink } from '@grafana/ui';
 import { useId, useMemo } from 'react';
 
 import { formatOf, isAlerting, withAnalysis } from '../query/change';
 import type { Analysis } from '../resources/schema';
 import { useEditing, useSuggest } from './context';
-import { OneOrMorePicker, type Suggest } from './Pickers';
+import { Choice, OneOrMorePicker, type Suggest } from './Pickers';
 
 /** Names of core panels, as Grafana shows them. */
 const PANELS: Record<string, string> = {
@@ -63,14 +63,14 @@ export function AnalysisRow({ analyses, analysis, app }: Props) {
       <Stack direction="column" gap={1}>
         <Stack gap={2} wrap="wrap">
           <EditorField label="Analysis" htmlFor={`${id}-analysis`}>
-            <Combobox
+            <Choice
               id={`${id}-analysis`}
-              aria-label="Analysis"
+              label="Analysis"
               placeholder="Choose an analysis"
               width={30}
               options={options}
               value={query.analysis ?? null}
-              onChange={(option) => choose(option.value)}
+              onChange={choose}
             />
           </EditorField>
           <EditorField

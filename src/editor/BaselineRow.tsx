@@ -1,5 +1,5 @@
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
-import { Button, Combobox, type ComboboxOption, Input, Stack, Text } from '@grafana/ui';
+import { Button, type ComboboxOption, Input, Stack, Text } from '@grafana/ui';
 import { useCallback, useId } from 'react';
 
 import { firstBaseline, formatOf, newBaseline, withoutEmpty } from '../query/change';
@@ -8,7 +8,7 @@ import type { Analysis } from '../resources/schema';
 import type { Baseline, BaselineKind } from '../types';
 import { useEditing, useSuggest } from './context';
 import { MatchersEditor } from './MatchersEditor';
-import { DurationPicker, OneOrMorePicker, suggestFrom, ValuePicker } from './Pickers';
+import { Choice, DurationPicker, OneOrMorePicker, suggestFrom, ValuePicker } from './Pickers';
 import { isTimeLike } from './ScopeRow';
 
 const NONE = 'none';
@@ -44,13 +44,13 @@ export function BaselineRow({ analysis }: { analysis: Analysis }) {
   return (
     <EditorRow>
       <EditorField label="Compare with" htmlFor={`${id}-kind`} tooltip="The baseline: what counts as normal.">
-        <Combobox
+        <Choice
           id={`${id}-kind`}
-          aria-label="Compare with"
+          label="Compare with"
           width={24}
           options={options}
           value={baseline?.kind ?? NONE}
-          onChange={(option) => start(option.value)}
+          onChange={start}
         />
       </EditorField>
       {baseline && <BaselineFields id={id} baseline={baseline} onChange={set} />}

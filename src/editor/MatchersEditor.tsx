@@ -1,8 +1,8 @@
-import { Combobox, IconButton, Stack } from '@grafana/ui';
+import { Button, IconButton, Stack } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 
 import { type Matcher, MATCHER_OPERATORS, type MatcherOperator } from '../types';
-import { OneOrMorePicker, type Suggest, ValuePicker } from './Pickers';
+import { Choice, OneOrMorePicker, type Suggest, ValuePicker } from './Pickers';
 
 const OPERATORS: Array<{ value: MatcherOperator; label: string; description: string }> = MATCHER_OPERATORS.map(
   (op) => ({
@@ -63,9 +63,9 @@ export function MatchersEditor({ id, of, matchers, onChange, ...rest }: Props) {
         />
       )}
       {!draft && !rest.disabled && (
-        <IconButton
+        <Button
           id={id}
-          name="plus"
+          icon="plus"
           variant="secondary"
           aria-label={`Add ${said.toLowerCase()}`}
           tooltip={`Add ${said.toLowerCase()}`}
@@ -99,14 +99,14 @@ function MatcherRow(props: RowProps) {
         suggest={suggestLabels}
         variables={[]}
       />
-      <Combobox
+      <Choice
         id={`${id}-op`}
-        aria-label={`${said}: condition`}
+        label={`${said}: condition`}
         width={8}
         disabled={disabled}
         options={OPERATORS}
         value={matcher.op}
-        onChange={(option) => onChange({ ...matcher, op: option.value })}
+        onChange={(op) => onChange({ ...matcher, op })}
       />
       <OneOrMorePicker
         id={`${id}-value`}

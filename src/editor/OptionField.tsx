@@ -1,11 +1,11 @@
 import { EditorField } from '@grafana/plugin-ui';
-import { Combobox, type ComboboxOption, Input, MultiCombobox, Switch } from '@grafana/ui';
+import { type ComboboxOption, Input, MultiCombobox, Switch } from '@grafana/ui';
 import { useId, useState } from 'react';
 
 import type { OptionSchema } from '../resources/schema';
 import type { OptionValue } from '../types';
 import { useEditing, useSuggest } from './context';
-import { DurationPicker, ValuePicker, ValuesPicker } from './Pickers';
+import { Choice, DurationPicker, ValuePicker, ValuesPicker } from './Pickers';
 
 interface Props {
   option: OptionSchema;
@@ -115,9 +115,9 @@ function BooleanControl({ id, option, value, onChange }: ControlProps) {
 function EnumControl({ id, option, value, onChange }: ControlProps) {
   const { variables } = useEditing();
   return (
-    <Combobox
+    <Choice
       id={id}
-      aria-label={option.title}
+      label={option.title}
       width={24}
       placeholder={placeholderOf(option)}
       options={[
@@ -125,7 +125,7 @@ function EnumControl({ id, option, value, onChange }: ControlProps) {
         ...variables.map((v) => ({ value: v, label: v, description: 'Dashboard variable' })),
       ]}
       value={textOf(value) ?? textOf(option.default) ?? null}
-      onChange={({ value: chosen }) => onChange(chosen === option.default ? undefined : chosen)}
+      onChange={(chosen) => onChange(chosen === option.default ? undefined : chosen)}
     />
   );
 }

@@ -30,20 +30,23 @@ export function OptionsRow({ analysis }: { analysis: Analysis }) {
   return (
     <EditorRow>
       <Stack direction="column" gap={1}>
-        <Stack gap={2} wrap="wrap" alignItems="flex-end">
+        <Stack gap={2} wrap="wrap">
           {common.map(field)}
-          {advanced.length > 0 && (
+        </Stack>
+        {advanced.length > 0 && (
+          <div>
             <Button
               variant="secondary"
               fill="text"
+              size="sm"
               icon={open ? 'angle-down' : 'angle-right'}
               aria-expanded={open}
               onClick={() => setOpen(!open)}
             >
               More options{set > 0 ? ` (${set} set)` : ''}
             </Button>
-          )}
-        </Stack>
+          </div>
+        )}
         {open && (
           <Stack gap={2} wrap="wrap">
             {advanced.map(field)}

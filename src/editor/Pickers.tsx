@@ -31,6 +31,26 @@ function useOptions(suggest: Suggest, variables: string[]) {
   );
 }
 
+interface ChoiceProps<T extends string> extends Common {
+  options: Array<ComboboxOption<T>>;
+  value: T | null;
+  onChange: (value: T) => void;
+  loading?: boolean;
+}
+
+/** Chooses one entry of a fixed list. */
+export function Choice<T extends string>({ label, onChange, width = 24, ...rest }: ChoiceProps<T>) {
+  return (
+    <Combobox
+      aria-label={label}
+      width={width}
+      // Enter on a list that typing has shortened can choose nothing.
+      onChange={(option: ComboboxOption<T> | undefined) => option && onChange(option.value)}
+      {...rest}
+    />
+  );
+}
+
 interface OneProps extends Common {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
@@ -153,12 +173,12 @@ export function DurationPicker(props: DurationProps) {
     variables,
     clearable,
   } = props;
-  const options: ComboboxOption[] = [
+  const choices: ComboboxOption[] = [
     ...(first ?? []),
     ...(durations ?? DURATIONS).map((d) => ({ value: d, label: inWords(d) })),
     ...variables.map((v) => ({ value: v, label: v, description: 'Dashboard variable' })),
   ];
-  const known = options.find((o) => o.value === value);
+  const known = choices.find((o) => o.value === value);
   const common = {
     id,
     'aria-label': label,
@@ -167,13 +187,16 @@ export function DurationPicker(props: DurationProps) {
     disabled,
     createCustomValue: true,
     customValueDescription: 'Use this duration',
-    options,
+    // A function, since with a fixed list Enter would take the entry that was
+    // highlighted before one typed, not the text just typed.
+    options: async (search: string) =>
+      choices.filter(({ value, label }) => `${value} ${label}`.toLowerCase().includes(search.toLowerCase())),
     value: known ?? (value ? { value, label: value } : null),
   };
   return clearable ? (
     <Combobox {...common} isClearable onChange={(option) => onChange(option?.value)} />
   ) : (
-    <Combobox {...common} onChange={(option) => onChange(option.value)} />
+    <Combobox {...common} onChange={(option) => option && onChange(option.value)} />
   );
 }
 

@@ -36,10 +36,10 @@ export function optionsOf(analysis: Analysis, format?: string): OptionSchema[] {
  * backend refuses fields that an analysis does not read.
  */
 export function withAnalysis(query: MLQuery, analysis: Analysis, before?: Analysis, app?: string): MLQuery {
-  const format =
-    analysis.formats.find((f) => f.name === query.format && (!isAlerting(app) || f.alerting)) ??
-    (isAlerting(app) ? analysis.formats.find((f) => f.alerting) : undefined) ??
-    analysis.formats[0];
+  const fit = isAlerting(app) ? analysis.formats.filter((f) => f.alerting) : analysis.formats;
+  // A format that the author chose is kept; one that merely was the default is not.
+  const chosen = query.format !== before?.formats[0]?.name ? query.format : undefined;
+  const format = fit.find((f) => f.name === chosen) ?? fit[0] ?? analysis.formats[0];
   const next: MLQuery = {
     ...query,
     queryVersion: QUERY_VERSION,

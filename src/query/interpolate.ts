@@ -110,28 +110,40 @@ function interpolateMatcher(matcher: Matcher, templates: Replacer, scopedVars?: 
   return [{ ...matcher, label, value }];
 }
 
+/**
+ * The kind may be a variable, too: a dashboard's choice of what is normal. So the
+ * fields of every kind are filled in, and the backend reads those of the kind
+ * that was chosen.
+ */
 function interpolateBaseline(
   baseline: Baseline,
   text: (v: string) => string,
   values: (v: Values) => Values,
   matchers: (list: Matcher[]) => Matcher[]
 ): Baseline {
-  switch (baseline.kind) {
-    case 'offset':
-      return { ...baseline, offset: text(baseline.offset ?? '') };
-    case 'preceding':
-      return baseline.width === undefined ? baseline : { ...baseline, width: text(baseline.width) };
-    case 'period':
-      return { ...baseline, from: text(String(baseline.from ?? '')), to: text(String(baseline.to ?? '')) };
-    case 'reference':
-      return baseline.reference === undefined ? baseline : { ...baseline, reference: text(baseline.reference) };
-    case 'version':
-      return {
-        ...baseline,
-        ...(baseline.version !== undefined && { version: values(baseline.version) }),
-        ...(baseline.matchers && { matchers: matchers(baseline.matchers) }),
-      };
-  }
+  const { kind, offset, width, from, to, reference, version, matchers: others }: BaselineFields = baseline;
+  return {
+    kind: text(kind),
+    ...(offset !== undefined && { offset: text(offset) }),
+    ...(width !== undefined && { width: text(width) }),
+    ...(from !== undefined && { from: text(String(from)) }),
+    ...(to !== undefined && { to: text(String(to)) }),
+    ...(reference !== undefined && { reference: text(reference) }),
+    ...(version !== undefined && { version: values(version) }),
+    ...(others && { matchers: matchers(others) }),
+  } as Baseline;
+}
+
+/** The fields of all kinds of baseline. */
+interface BaselineFields {
+  kind: string;
+  offset?: string;
+  width?: string;
+  from?: string | number;
+  to?: string | number;
+  reference?: string;
+  version?: Values;
+  matchers?: Matcher[];
 }
 
 function interpolateOption(
@@ -142,7 +154,11 @@ function interpolateOption(
   if (Array.isArray(value)) {
     return asList(values(value));
   }
-  return typeof value === 'string' ? text(value) : value;
+  if (typeof value !== 'string') {
+    return value;
+  }
+  const filled = text(value);
+  return ANYTHING.has(filled) ? '' : filled;
 }
 
 function asList(value: Values): string[] {

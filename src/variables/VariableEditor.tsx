@@ -1,10 +1,10 @@
 import type { QueryEditorProps } from '@grafana/data';
 import { EditorField, EditorRow } from '@grafana/plugin-ui';
-import { Combobox, type ComboboxOption } from '@grafana/ui';
+import { type ComboboxOption } from '@grafana/ui';
 import { useId, useMemo } from 'react';
 
 import type { DataSource } from '../datasource';
-import { suggestFrom, ValuePicker } from '../editor/Pickers';
+import { Choice, suggestFrom, ValuePicker } from '../editor/Pickers';
 import type { ValuesKind } from '../resources/schema';
 import type { MLQuery, MLSettings, VariableQuery } from '../types';
 
@@ -38,14 +38,14 @@ export default function VariableEditor({ datasource, query, onChange, range }: P
   return (
     <EditorRow>
       <EditorField label="Values" htmlFor={`${id}-kind`}>
-        <Combobox
+        <Choice
           id={`${id}-kind`}
-          aria-label="Values"
+          label="Values"
           width={26}
           placeholder="Choose what to list"
           options={KINDS}
           value={kind?.value ?? null}
-          onChange={({ value }) => onChange({ refId: query.refId, kind: value, model: query.model })}
+          onChange={(chosen) => onChange({ refId: query.refId, kind: chosen, model: query.model })}
         />
       </EditorField>
       {(kind?.filters ?? []).map((filter) => (
