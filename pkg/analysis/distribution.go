@@ -115,14 +115,15 @@ func distribution(q *query.Query, o Options, data []counts.Data) ([]result.Resul
 	var all []result.Distribution
 	for i, d := range current {
 		by := d.Request.By
-		for _, p := range pair(q, by, d.Histograms, baseline[i].Histograms, histogramLabels, &said) {
+		base := foldCells(baseline[i], d.Request.Over)
+		for _, p := range pair(q, by, d.Histograms, base.Histograms, histogramLabels, &said) {
 			one, err := histogramDistribution(q, o, p, &said)
 			if err != nil {
 				return nil, err
 			}
 			all = append(all, one)
 		}
-		for _, p := range pair(q, by, d.Tallies, baseline[i].Tallies, tallyLabels, &said) {
+		for _, p := range pair(q, by, d.Tallies, base.Tallies, tallyLabels, &said) {
 			all = append(all, tallyDistribution(q, o, p, &said))
 		}
 	}

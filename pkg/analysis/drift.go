@@ -65,7 +65,7 @@ func driftOptions() []Option {
 	overTime := []query.Format{query.FormatHeatmap, query.FormatSeries, query.FormatNumbers}
 	return []Option{
 		{Name: "method", Type: TypeEnum, Title: "Method", Default: string(drift.PSI), Enum: enum, Help: "The distance or test."},
-		{Name: "tolerated", Type: TypeNumber, Title: "Tolerated", Min: at(0), Help: "The largest drift that is of no concern; left empty, the method's customary limit."},
+		{Name: "tolerated", Type: TypeNumber, Title: "Tolerated", Min: at(0), Help: "The largest drift that is of no concern; left empty or 0, the method's customary limit (0.1)."},
 		featuresOption(),
 		{
 			Name: "of", Type: TypeEnum, Title: "Drift of", Default: ofFeatures, Help: "What to compare.",

@@ -29,7 +29,8 @@ func compareSources(q *query.Query, how comparison, w counts.Windows, current, b
 	for i, d := range current {
 		role := d.Request.Role
 		by := d.Request.By
-		for _, p := range pair(q, by, d.Histograms, baseline[i].Histograms, histogramLabels, said) {
+		base := foldCells(baseline[i], d.Request.Over)
+		for _, p := range pair(q, by, d.Histograms, base.Histograms, histogramLabels, said) {
 			options := how.options
 			if role == profile.Score {
 				options.Lowest, options.Highest = scoreLimits(p)
@@ -37,7 +38,7 @@ func compareSources(q *query.Query, how comparison, w counts.Windows, current, b
 			c := compared{labels: targetLabels(role, p.labels), group: key(p.labels, group), numeric: true, method: how.numeric, importance: math.NaN()}
 			add(c, func(c *compared) error { return c.compareHistograms(p, w.Number, options) })
 		}
-		for _, p := range pair(q, by, d.Tallies, baseline[i].Tallies, tallyLabels, said) {
+		for _, p := range pair(q, by, d.Tallies, base.Tallies, tallyLabels, said) {
 			c := compared{labels: targetLabels(role, p.labels), group: key(p.labels, group), method: how.categorical, importance: math.NaN()}
 			add(c, func(c *compared) error { return c.compareTallies(p, w.Number, how.options) })
 		}

@@ -205,6 +205,15 @@ func TestScoresAndPredictionsAreMarkedAsTargets(t *testing.T) {
 	near(t, "predictions", value(t, out, "model", "fraud", "version", "v1", "metric", "psi", "target", "prediction"), 0, 1e-3)
 }
 
+func TestPredictionsAreComparedWithTheReferencesPredictions(t *testing.T) {
+	q := withOptions(dayQuery("drift", query.FormatTable), `{"of":"predictions","method":"total_variation"}`)
+	q.Baseline = &query.Baseline{Kind: query.BaselineReference}
+	table := run(t, fleet(), q)[0].(result.Table)
+	// The reference has (383 + 37)·1000 predictions of 0 and (28 + 52)·1000 of 1.
+	near(t, "reference predictions", cell(t, table, "Baseline n", 0).(float64), 500000, 0)
+	near(t, "drift", cell(t, table, "Drift", 0).(float64), 0, 1e-9)
+}
+
 func TestSeveralReferencesAreSaid(t *testing.T) {
 	w := fleet()
 	for _, s := range fleet() {

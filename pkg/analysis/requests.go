@@ -72,6 +72,11 @@ func baselineRequest(q *query.Query, current counts.Request) (counts.Request, er
 			}
 		}
 		r.Role = role
+		if role == profile.ReferenceOutcomes {
+			// A static read takes one series per cell, that of any replica, so the
+			// cells must be those of the metric; foldCells adds them up afterwards.
+			r.Over = []profile.Label{profile.Actual, profile.Predicted}
+		}
 		r.By = append(slices.Clip(r.By), profile.Reference)
 		if b.Reference != "" {
 			r.Matchers = append(slices.Clip(r.Matchers), counts.Matcher{Label: profile.Reference, Op: "=", Values: []string{b.Reference}})
@@ -86,6 +91,38 @@ func baselineRequest(q *query.Query, current counts.Request) (counts.Request, er
 		}
 	}
 	return r, nil
+}
+
+// foldCells brings the cells of a tally that was read over more labels to those
+// of the given labels, adding up the cells that become one.
+func foldCells(d counts.Data, over []profile.Label) counts.Data {
+	if slices.Equal(d.Request.Over, over) {
+		return d
+	}
+	tallies := make([]counts.TallyGroup, len(d.Tallies))
+	for i, g := range d.Tallies {
+		folded := counts.TallyGroup{Labels: g.Labels}
+		reduced := make([][]string, len(g.Keys))
+		for j, k := range g.Keys {
+			for _, l := range over {
+				reduced[j] = append(reduced[j], k[slices.Index(d.Request.Over, l)])
+			}
+			folded.Keys = append(folded.Keys, reduced[j])
+		}
+		slices.SortFunc(folded.Keys, slices.Compare)
+		folded.Keys = slices.CompactFunc(folded.Keys, slices.Equal)
+		windows := tallyWindows(&g)
+		folded.Cells = make([]float64, windows*len(folded.Keys))
+		for w := range windows {
+			for j, n := range g.At(w) {
+				at, _ := slices.BinarySearchFunc(folded.Keys, reduced[j], slices.Compare)
+				folded.Cells[w*len(folded.Keys)+at] += n
+			}
+		}
+		tallies[i] = folded
+	}
+	d.Tallies = tallies
+	return d
 }
 
 // chosenByBaseline tells whether a version baseline says itself what a label is.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"regexp"
@@ -28,7 +29,8 @@ type stream struct {
 	gauge  float64
 }
 
-// world answers requests from streams, as the reader would from a server.
+// world answers requests from streams, as the reader would from a server: what
+// grows is added up, and of what is static the fullest series stands for all.
 type world []stream
 
 func (w world) read(requests []counts.Request) []counts.Data {
@@ -107,6 +109,9 @@ func (s stream) hours(w counts.Windows, k int, static bool) float64 {
 }
 
 func histogramsOf(streams []stream, labels map[string]string, w counts.Windows, static bool) counts.HistogramGroup {
+	if static {
+		streams = []stream{slices.MaxFunc(streams, func(a, b stream) int { return cmp.Compare(total(a.rates), total(b.rates)) })}
+	}
 	g := counts.HistogramGroup{Labels: labels, Edges: streams[0].edges}
 	for k := range w.Number {
 		cells := make([]float64, len(g.Edges)+1)
@@ -158,7 +163,12 @@ func talliesOf(streams []stream, labels map[string]string, r counts.Request, sta
 			}
 			any = true
 			i := slices.IndexFunc(g.Keys, func(have []string) bool { return slices.Equal(have, cell(s)) })
-			row[i] += math.Round(s.rates[0] * h)
+			n := math.Round(s.rates[0] * h)
+			if static {
+				row[i] = max(row[i], n)
+			} else {
+				row[i] += n
+			}
 		}
 		if !any {
 			for i := range row {
