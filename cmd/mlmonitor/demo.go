@@ -26,17 +26,15 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/timeline"
 )
 
-// The demo's stretch of time: a backfilled week, scraped twice a minute.
-const (
-	demoWeek     = 7 * 24 * time.Hour
-	demoInterval = 30 * time.Second
-)
+// demoWeek is how far back the demo is filled.
+const demoWeek = 7 * 24 * time.Hour
 
 // flightsNow is the day of 2001 that is played as the demo starts; the rest of
 // June follows live, within twelve hours, and then the time since v2 again.
 var flightsNow = time.Date(2001, 6, 18, 0, 0, 0, 0, time.UTC)
 
 type demoFlags struct {
+	interval                            time.Duration
 	once, noGrafana, verbose            bool
 	report, listen, plugin, grafanaHome string
 	seed                                uint64
@@ -52,6 +50,7 @@ func runDemo(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.StringVar(&f.plugin, "plugin", "", "`path` of a plugin binary (gpx_...); default is the one built in")
 	flags.StringVar(&f.grafanaHome, "grafana-home", "", "home `directory` of a Grafana to start; default is the one on the PATH, if any")
 	flags.BoolVar(&f.noGrafana, "no-grafana", false, "start no Grafana even if there is one")
+	flags.DurationVar(&f.interval, "scrape-interval", 30*time.Second, "`time` between scrapes, up to 4m")
 	flags.Uint64Var(&f.seed, "seed", 1, "`seed` of the simulated models")
 	flags.BoolVar(&f.verbose, "verbose", false, "show the logs of the plugin and of Grafana")
 	if err := flags.Parse(args); err != nil {
@@ -59,6 +58,9 @@ func runDemo(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("argument %q is not understood", flags.Arg(0))
+	}
+	if f.interval < time.Second || f.interval > 4*time.Minute {
+		return fmt.Errorf("--scrape-interval %s is out of range: use 1s to 4m", f.interval)
 	}
 	d := &demo{flags: f, screen: terminal.NewScreen(stdout), log: io.Discard}
 	if f.verbose {
@@ -126,14 +128,15 @@ func (d *demo) findGrafana() (grafana.Installation, error) {
 
 // backfill fills the week up to now.
 func (d *demo) backfill(ctx context.Context) error {
-	now := time.Now().Truncate(demoInterval)
+	interval := d.flags.interval
+	now := time.Now().Truncate(interval)
 	from := now.Add(-demoWeek)
 	speed := float64(flightsNow.Sub(flights.Start)) / float64(demoWeek)
-	flown, err := replay.New(replay.Options{Start: from, Speed: speed, Interval: demoInterval, Loop: true})
+	flown, err := replay.New(replay.Options{Start: from, Speed: speed, Interval: interval, Loop: true})
 	if err != nil {
 		return err
 	}
-	d.jobs = append([]timeline.Job{flown}, fleet.New(from, demoInterval, d.flags.seed)...)
+	d.jobs = append([]timeline.Job{flown}, fleet.New(from, interval, d.flags.seed)...)
 	d.times = showcase.Times{From: from, Now: now, Fleet: from, Flights: func(month time.Month, day int) time.Time {
 		return flown.At(time.Date(2001, month, day, 0, 0, 0, 0, time.UTC))
 	}}
@@ -240,8 +243,12 @@ func (d *demo) stay(ctx context.Context, installation grafana.Installation, miss
 		if err != nil {
 			return err
 		}
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("finding this program, which is Grafana's plugin too: %w", err)
+		}
 		fmt.Fprintln(d.screen, "Starting Grafana ...")
-		g, err := grafana.Start(ctx, grafana.Options{Installation: installation, Root: root, PrometheusURL: d.server.URL(), Log: d.log})
+		g, err := grafana.Start(ctx, grafana.Options{Installation: installation, Root: root, Backend: self, PrometheusURL: d.server.URL(), Log: d.log})
 		if err != nil {
 			return err
 		}

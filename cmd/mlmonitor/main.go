@@ -10,7 +10,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
+
+	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/grafana"
 )
 
 const usage = `mlmonitor watches machine-learning models through Prometheus.
@@ -30,7 +34,11 @@ var errUsage = errors.New("usage")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	args := os.Args[1:]
+	if strings.HasPrefix(filepath.Base(os.Args[0]), grafana.BinaryPrefix) {
+		args = []string{pluginCommand} // Grafana started a copy of this program
+	}
+	err := run(ctx, args, os.Stdout, os.Stderr)
 	switch {
 	case err == nil:
 	case errors.Is(err, errUsage), errors.Is(err, flag.ErrHelp):

@@ -24,6 +24,9 @@ type Options struct {
 	Installation
 	// Root is the directory of this repository.
 	Root string
+	// Backend is a program that serves the plugin when it is called by the name
+	// of the plugin's binary; it is used if dist/ has none.
+	Backend string
 	// PrometheusURL is what the data source asks.
 	PrometheusURL string
 	// Log takes what Grafana logs.
@@ -41,13 +44,6 @@ type Grafana struct {
 // Start runs Grafana on a free port of loopback, without login, with the built
 // plugin and the provisioning of the repository, and waits until it answers.
 func Start(ctx context.Context, options Options) (*Grafana, error) {
-	dist := filepath.Join(options.Root, "dist")
-	if !isFile(filepath.Join(dist, "plugin.json")) || !isFile(filepath.Join(dist, "module.js")) {
-		return nil, fmt.Errorf("the plugin is not built: %q lacks plugin.json or module.js; build it with \"npm run build\" and \"mage\"", dist)
-	}
-	if built, err := filepath.Glob(filepath.Join(dist, "gpx_mlmonitor_*")); err != nil || len(built) == 0 {
-		return nil, fmt.Errorf("the plugin's backend is not built: %q lacks gpx_mlmonitor_...; build it with \"mage\"", dist)
-	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -57,11 +53,7 @@ func Start(ctx context.Context, options Options) (*Grafana, error) {
 		return nil, fmt.Errorf("making a directory for Grafana's data: %w", err)
 	}
 	g := &Grafana{URL: fmt.Sprintf("http://127.0.0.1:%d", port), dir: dir, ended: make(chan error, 1)}
-	plugins := filepath.Join(dir, "plugins")
-	if err := os.MkdirAll(plugins, 0o755); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	if err := os.Symlink(dist, filepath.Join(plugins, pluginclient.PluginID)); err != nil {
+	if err := install(filepath.Join(options.Root, "dist"), filepath.Join(dir, "plugins", pluginclient.PluginID), options.Backend); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	g.command = exec.Command(options.Binary, "server", "--homepath", options.Home)
