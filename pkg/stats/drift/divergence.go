@@ -2,6 +2,7 @@ package drift
 
 import (
 	"math"
+	"sync"
 
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/infer"
 )
@@ -40,9 +41,29 @@ func (d divergence) fill(s *sample, o Options, r *Result, power float64) {
 	r.Lower, r.Upper = effect(low*unit), effect(high*unit)
 	r.P = infer.ChiSquareSF(x, df)
 	r.PMinimumEffect = infer.NoncentralChiSquareSF(x, df, d.fromEffect(o.Tolerated)/unit)
-	r.NoiseFloor = d.toEffect(infer.ChiSquareQuantile(o.Level, df) * unit)
+	r.NoiseFloor = d.toEffect(chiSquareQuantile(o.Level, df) * unit)
 	r.MinimumN = s.minimumN(r, power)
 }
+
+// chiSquareQuantile remembers the few quantiles that are needed again and again:
+// there is one per number of cells, and each costs as much as the rest of a
+// comparison.
+func chiSquareQuantile(p, df float64) float64 {
+	key := [2]float64{p, df}
+	if q, ok := quantiles.Load(key); ok {
+		return q.(float64)
+	}
+	q := infer.ChiSquareQuantile(p, df)
+	if df <= rememberedCells {
+		quantiles.Store(key, q)
+	}
+	return q
+}
+
+// rememberedCells bounds what is remembered: levels are few, cells need not be.
+const rememberedCells = 100
+
+var quantiles sync.Map
 
 func identity(x float64) float64 { return x }
 
