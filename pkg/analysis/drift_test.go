@@ -198,6 +198,17 @@ func TestBaselineRequests(t *testing.T) {
 	})
 }
 
+func TestAQueryThatComparesAVersionWithItselfSaysSo(t *testing.T) {
+	for _, name := range []string{"drift", "distribution"} {
+		q := dayQuery(name, query.FormatTable)
+		q.Baseline = &query.Baseline{Kind: query.BaselineVersion, Version: []string{"v1"}}
+		table := run(t, fleet(), q)[0].(result.Table)
+		if len(table.Columns) != 0 || !noticed(table.Meta, "compared with itself") {
+			t.Errorf("%s: %+v", name, table.Meta.Notices)
+		}
+	}
+}
+
 func TestScoresAndPredictionsAreMarkedAsTargets(t *testing.T) {
 	q := withOptions(dayQuery("drift", query.FormatNumbers), `{"of":"all","method":"psi"}`)
 	out := run(t, fleet(), q)

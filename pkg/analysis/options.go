@@ -107,14 +107,15 @@ func (o Options) get(name string) any {
 }
 
 // ParseOptions validates raw option values against the analysis's schema and
-// fills in the defaults. JSON null means "not given".
+// fills in the defaults. JSON null means "not given", and so does the empty string
+// where no text is wanted: what an emptied field or variable leaves behind.
 func (a Analysis) ParseOptions(raw map[string]json.RawMessage) (Options, error) {
 	values := make(map[string]any, len(a.Options))
 	names := make([]string, 0, len(a.Options))
 	for _, opt := range a.Options {
 		names = append(names, opt.Name)
 		value, given := raw[opt.Name]
-		if !given || string(value) == "null" {
+		if !given || string(value) == "null" || string(value) == `""` && opt.Type != TypeString {
 			v, err := opt.defaultValue()
 			if err != nil {
 				return Options{}, err
@@ -159,7 +160,7 @@ func (opt Option) parse(raw json.RawMessage) (any, error) {
 		return opt.parseNumber(raw, quoted)
 	case TypeBoolean:
 		var v bool
-		if err := json.Unmarshal(raw, &v); err != nil {
+		if err := json.Unmarshal([]byte(strings.Trim(string(raw), `"`)), &v); err != nil {
 			return nil, fmt.Errorf("option %s is %s: use true or false", opt.Name, quoted)
 		}
 		return v, nil
@@ -174,6 +175,7 @@ func (opt Option) parse(raw json.RawMessage) (any, error) {
 				v = []string{one}
 			}
 		}
+		v = slices.DeleteFunc(v, func(s string) bool { return s == "" })
 		return v, opt.checkChoices(v)
 	}
 	var text string

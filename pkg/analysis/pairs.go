@@ -61,6 +61,9 @@ func pair[G any](q *query.Query, by []profile.Label, current, baseline []G, labe
 		groups[key(labels(&current[i]), group)] = true
 		out = append(out, paired[G]{labels: known(labels(&current[i])), current: &current[i], baseline: base[k]})
 	}
+	if len(out) == 0 && len(current) > 0 {
+		said.warning("the baseline (%s) is what the query itself asks for, so it would be compared with itself: choose another version or other matchers", describeBaseline(q))
+	}
 	if len(on) < len(by) {
 		return out
 	}
