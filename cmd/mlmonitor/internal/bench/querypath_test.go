@@ -42,7 +42,9 @@ var end = time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)
 //	path      a drift heatmap of all features over a day, windows of an hour
 //	          every five minutes: parse, plan, read, decode, compute, encode as
 //	          Arrow; nothing is cached
-//	http      the same requests to the server, read to the end and thrown away
+//	http      the plain requests behind it (a long range is one request, not two
+//	          halves), side by side, read to the end and thrown away
+//	halves    the requests as they are sent, likewise
 //	increase  the request for the same counts by increase(), likewise
 func BenchmarkQueryPath(b *testing.B) {
 	prometheus := fill(b)
@@ -65,18 +67,16 @@ func BenchmarkQueryPath(b *testing.B) {
 			query(b, b.Context(), datasource)
 		}
 	})
-	b.Run("http", func(b *testing.B) {
-		for b.Loop() {
-			b.ReportMetric(float64(send(b, recorded.requests))/1e6, "MB/op")
-		}
-	})
-	b.Run("increase", func(b *testing.B) {
-		const expr = `sum by (feature, le) (increase(ml_feature_value_bucket{model="bench"}[1h]))`
-		requests := []request{rangeRequest(prometheus.URL(), expr)}
-		for b.Loop() {
-			b.ReportMetric(float64(send(b, requests))/1e6, "MB/op")
-		}
-	})
+	bare := func(name string, requests []request) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				b.ReportMetric(float64(send(b, requests))/1e6, "MB/op")
+			}
+		})
+	}
+	bare("http", plain(b, recorded.requests))
+	bare("halves", recorded.requests)
+	bare("increase", []request{rangeRequest(prometheus.URL(), `sum by (feature, le) (increase(ml_feature_value_bucket{model="bench"}[1h]))`)})
 }
 
 // query asks for the heatmap and gives its size.
@@ -133,6 +133,40 @@ func (r *recorder) listen(ctx context.Context) context.Context {
 			return next.RoundTrip(req)
 		})
 	}))
+}
+
+// plain puts the halves of ranges together again.
+func plain(b *testing.B, requests []request) []request {
+	var out []request
+	forms := map[string]url.Values{}
+	for _, r := range requests {
+		form, err := url.ParseQuery(string(r.body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		key := r.url + "\x00" + form.Get("query") + "\x00" + form.Get("step")
+		if known, ok := forms[key]; ok {
+			known.Set("start", strconv.FormatFloat(min(number(b, known, "start"), number(b, form, "start")), 'f', -1, 64))
+			known.Set("end", strconv.FormatFloat(max(number(b, known, "end"), number(b, form, "end")), 'f', -1, 64))
+			continue
+		}
+		forms[key] = form
+		out = append(out, r)
+	}
+	for i, r := range out {
+		form, _ := url.ParseQuery(string(r.body))
+		key := r.url + "\x00" + form.Get("query") + "\x00" + form.Get("step")
+		out[i].body = []byte(forms[key].Encode())
+	}
+	return out
+}
+
+func number(b *testing.B, form url.Values, name string) float64 {
+	v, err := strconv.ParseFloat(form.Get(name), 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v
 }
 
 // send sends requests side by side and gives the bytes of their answers.
