@@ -32,6 +32,7 @@ const esModules = [
 
 module.exports = {
   testEnvironment: 'jsdom',
+  testTimeout: 20000,
   testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
   setupFilesAfterEnv: ['<rootDir>/.config/jest/setup.ts'],
   moduleNameMapper: { '\\.(css|svg)$': '<rootDir>/.config/jest/empty.cjs' },

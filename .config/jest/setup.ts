@@ -17,14 +17,20 @@ globalThis.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 } as never;
-globalThis.matchMedia ??= (() => ({ matches: false, addListener() {}, removeListener() {}, addEventListener() {}, removeEventListener() {} })) as never;
+globalThis.matchMedia ??= (() => ({
+  matches: false,
+  addListener() {},
+  removeListener() {},
+  addEventListener() {},
+  removeEventListener() {},
+})) as never;
 HTMLCanvasElement.prototype.getContext = (() => ({ measureText: () => ({ width: 0 }) })) as never;
 Element.prototype.scrollTo ??= (() => undefined) as never;
 // Virtual lists draw only what fits, and in jsdom everything is 0 high.
 Object.defineProperty(Element.prototype, 'getBoundingClientRect', {
   value: () => ({ width: 300, height: 400, top: 0, left: 0, bottom: 400, right: 300, x: 0, y: 0 }),
 });
-Object.defineProperties(HTMLElement.prototype, {
-  offsetHeight: { get: () => 400 },
-  offsetWidth: { get: () => 300 },
+Object.defineProperties(Element.prototype, {
+  clientHeight: { get: () => 4000 },
+  clientWidth: { get: () => 300 },
 });

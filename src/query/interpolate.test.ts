@@ -16,7 +16,11 @@ describe('values', () => {
     ['a plain value stays as it is', 'fraud', 'fraud'],
     ['a single value stays a string', '$one', 'fraud'],
     ['several values become a list, unescaped', '$many', ['fraud', 'credit.v2']],
-    ['variables within a text are combined', '${many}-$regions', ['fraud-eu', 'fraud-us', 'credit.v2-eu', 'credit.v2-us']],
+    [
+      'variables within a text are combined',
+      '${many}-$regions',
+      ['fraud-eu', 'fraud-us', 'credit.v2-eu', 'credit.v2-us'],
+    ],
     ['a custom value for everything is no condition', '$all', ''],
     ['a list is flattened', ['$regions', 'asia'], ['eu', 'us', 'asia']],
     ['an unknown variable is left for the backend to name', '$unknown', '$unknown'],
@@ -65,13 +69,17 @@ describe('queries', () => {
   });
 
   it('leaves the query it was given alone', () => {
-    const before = structuredClone(query);
+    const before = JSON.parse(JSON.stringify(query));
     interpolate(query, templates);
     expect(query).toEqual(before);
   });
 
   it('fills the versions and filters of a baseline', () => {
-    const baseline = { kind: 'version' as const, version: '$many', matchers: [{ label: 'r', op: '=' as const, value: '$one' }] };
+    const baseline = {
+      kind: 'version' as const,
+      version: '$many',
+      matchers: [{ label: 'r', op: '=' as const, value: '$one' }],
+    };
     expect(interpolate({ refId: 'A', baseline }, templates).baseline).toEqual({
       kind: 'version',
       version: ['fraud', 'credit.v2'],
