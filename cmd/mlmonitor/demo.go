@@ -253,7 +253,7 @@ func (d *demo) stay(ctx context.Context, installation grafana.Installation, miss
 			return err
 		}
 		defer func() { err = errors.Join(err, g.Close()) }()
-		fmt.Fprintf(d.screen, "Grafana's dashboard: %s\n", g.Dashboard(ctx))
+		fmt.Fprintf(d.screen, "Grafana's dashboard: %s\n", g.Dashboard(ctx, replay.Model))
 	}
 	fmt.Fprintf(d.screen, "\nThe models go on live; the Prometheus API is at %s. Ask it yourself:\n\n", d.server.URL())
 	fmt.Fprintf(d.screen, "  mlmonitor query --url %s --from now-1d --query '{\"analysis\":\"models\"}'\n\nCtrl-C stops everything.\n", d.server.URL())

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,15 +128,15 @@ func (g *Grafana) ready(ctx context.Context) error {
 	}
 }
 
-// Dashboard is the URL of the provisioned dashboard, or Grafana's own if there
-// is none yet.
-func (g *Grafana) Dashboard(ctx context.Context) string {
+// Dashboard is the URL of the provisioned dashboard, showing a model, or
+// Grafana's own if there is none yet.
+func (g *Grafana) Dashboard(ctx context.Context, model string) string {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for {
 		var found []struct{ URL, Title string }
 		if err := g.get(ctx, "/api/search?type=dash-db", &found); err == nil && len(found) > 0 {
-			return g.URL + found[0].URL
+			return g.URL + found[0].URL + "?var-model=" + url.QueryEscape(model)
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,3 @@
+// Package exposition serves simulated processes at /metrics, so that a
+// Prometheus can scrape them as it scrapes real ones.
+package exposition
