@@ -84,7 +84,7 @@ export default function configuration(_env: unknown, argv: { mode?: string }): C
         patterns: [
           { from: 'plugin.json', transform: stampPluginJson },
           { from: 'README.md' },
-          { from: '../CHANGELOG.md', noErrorOnMissing: true },
+          { from: '../CHANGELOG.md' },
           { from: '../LICENSE', to: 'LICENSE', toType: 'file' },
           { from: 'img', to: 'img' },
           { from: 'dashboards', to: 'dashboards', noErrorOnMissing: true },

@@ -1,4 +1,4 @@
-import { CoreApp, dateTime } from '@grafana/data';
+import { CoreApp, dateTime, isIconName } from '@grafana/data';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
@@ -158,8 +158,8 @@ it('adds a filter only when it is complete, and removes it', async () => {
 it('checks numbers against the schema, and lets a variable stand for one', async () => {
   const { user, query } = await show({ query: { analysis: 'calibration', model: 'flights' } });
   const bins = screen.getByRole('textbox', { name: 'Bins' });
-  await user.type(bins, '1{Enter}');
-  expect(bins).toHaveAttribute('title', '1 is too small: use at least 2');
+  await user.type(bins, '-1{Enter}');
+  expect(bins).toHaveAttribute('title', '-1 is too small: use at least 0');
   expect(query()).not.toHaveProperty('options');
   await user.clear(bins);
   await user.type(bins, '15{Enter}');
@@ -183,6 +183,10 @@ it('keeps formats that alert rules cannot use from alert rules', async () => {
   const formats = screen.getByRole('radiogroup');
   expect(within(formats).getAllByRole('radio')[0]).toBeDisabled();
   expect(screen.getByText(/An alert rule cannot use "Matrix"/)).toBeInTheDocument();
+});
+
+it('has an icon of Grafana for each analysis', () => {
+  expect(registry.analyses.filter((a) => !isIconName(a.icon)).map((a) => `${a.name}: ${a.icon}`)).toEqual([]);
 });
 
 it('says what to do when the registry cannot be loaded', async () => {

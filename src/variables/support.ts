@@ -9,6 +9,9 @@ import type { MLQuery, VariableQuery } from '../types';
 /** Variables take what the editors' pickers take. A drop-down of more would be no choice. */
 const LIMIT = 10_000;
 
+/** Kinds of which nothing can be listed before a label is chosen. */
+const NEEDS_LABEL = new Set(['segments', 'label_values']);
+
 export class MLVariableSupport extends CustomVariableSupport<DataSource, VariableQuery, MLQuery> {
   editor = LazyVariableEditor;
 
@@ -22,7 +25,7 @@ export class MLVariableSupport extends CustomVariableSupport<DataSource, Variabl
 
   query(request: DataQueryRequest<VariableQuery>): Observable<DataQueryResponse> {
     const target = request.targets[0];
-    if (!target?.kind) {
+    if (!target?.kind || (NEEDS_LABEL.has(target.kind) && !target.label)) {
       return of({ data: [] });
     }
     const { kind, model, version, feature, label } = target;

@@ -99,14 +99,15 @@ export async function serve({ root, hostScript, backend }) {
     if (path.startsWith('/public/plugins/mlmonitor-metrics-datasource/')) {
       return file(response, join(root, 'dist', path.split('/').slice(4).join('/')));
     }
-    if (path.endsWith('/unicons/spinner.svg')) {
-      // Grafana has it, its package of components does not.
-      response.writeHead(200, { 'Content-Type': TYPES['.svg'] });
-      response.end('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"></svg>');
-      return;
-    }
     if (path.includes('/img/icons/')) {
-      return file(response, join(root, 'node_modules/@grafana/ui/dist/public/img/icons', path.split('/img/icons/')[1]));
+      // Grafana has more icons than its package of components.
+      const icon = join(root, 'node_modules/@grafana/ui/dist/public/img/icons', path.split('/img/icons/')[1]);
+      if (existsSync(icon)) {
+        return file(response, icon);
+      }
+      response.writeHead(200, { 'Content-Type': TYPES['.svg'] });
+      response.end('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8"/></svg>');
+      return;
     }
     if (path === '/host.js') {
       return file(response, hostScript);
