@@ -33,43 +33,56 @@ type Meaning struct {
 const leastExpected = 5
 
 // SameMeaning compares the share of positives at equal scores between two sets of labelled rows, which is what CBPE
-// takes to be constant (no concept drift). The test is the chi-square of the 2×2 tables of all buckets,
+// takes to be constant (no concept drift). With y_k positives among the M_k recent rows of bucket k, and P_k positives
+// among the T_k rows of both sets, of which N_k are of the reference,
 //
-//	Σ_k (r_k - s_k)² / (p_k(1-p_k)·(1/N_k + 1/M_k)),   p_k the share in both sets together,
+//	Σ_groups (Σ_k y_k - M_k·P_k/T_k)² / Σ_k N_k·M_k·P_k·(T_k-P_k)/(T_k²·(T_k-1))
 //
-// with one degree of freedom per bucket, neighbours being merged until each is expected to hold 5 rows of each class
-// on either side. P says nothing about size: Shift does, standardised to the scores of the recent rows.
+// is a chi-square with one degree of freedom per group of buckets (Mantel and Haenszel 1959). A group is one bucket
+// where it is expected to hold 5 rows of each class on either side, and else as many neighbours as that takes; only
+// rows of the same bucket are compared, so a shift of the scores is no false alarm.
+//
+// P says nothing about size: Shift does, standardised to the scores of the recent rows.
 func SameMeaning(reference, recent classify.Binned, level float64) (Meaning, error) {
 	if !sameEdges(reference.Edges, recent.Edges) {
 		return Meaning{}, fmt.Errorf("the two sets of labelled rows have different buckets: bring both to the same edges")
 	}
 	m := labelled(recent)
-	tables := merge(reference, recent)
-	if len(tables) == 0 {
+	out := Meaning{Test: Test{N: m}}
+	var group table
+	excess, variance := 0.0, 0.0 // of the group
+	shift, shiftVariance, compared := 0.0, 0.0, 0.0
+	// A last group that stays too small is left out of the test.
+	for k := range reference.Positives {
+		t := table{
+			classes{reference.Positives[k], reference.Negatives[k]},
+			classes{recent.Positives[k], recent.Negatives[k]},
+		}
+		if t.reference.n() <= 0 || t.recent.n() <= 0 {
+			continue
+		}
+		group = group.add(t)
+		excess += t.excess()
+		variance += t.variance()
+		if group.enough() && variance > 0 {
+			out.Statistic += excess * excess / variance
+			out.DF++
+			group, excess, variance = table{}, 0, 0
+		}
+		rows := t.recent.n()
+		compared += rows
+		shift += rows * (t.recent.share() - t.reference.share())
+		shiftVariance += rows * rows * (t.reference.variance() + t.recent.variance())
+	}
+	if out.DF == 0 {
 		e := expectation{n: m}
 		reason := "there are too few labelled rows on one side to expect 5 of each class"
 		return Meaning{untested(m, reason), e.undefined(reason)}, nil
 	}
-	out := Meaning{Test: Test{DF: float64(len(tables)), N: m}}
-	rows, variance := 0.0, 0.0
-	for _, t := range tables {
-		rows += t.recent.n()
-	}
-	for _, t := range tables {
-		before, now := t.reference.share(), t.recent.share()
-		pooled := (t.reference.positives + t.recent.positives) / (t.reference.n() + t.recent.n())
-		out.Statistic += (now - before) * (now - before) / (pooled * (1 - pooled) * (1/t.reference.n() + 1/t.recent.n()))
-		weight := t.recent.n() / rows
-		out.Shift.Value += weight * (now - before)
-		variance += weight * weight * (t.reference.variance() + t.recent.variance())
-	}
 	out.P = infer.ChiSquareSF(out.Statistic, out.DF)
-	s := &out.Shift
-	s.StandardError = math.Sqrt(variance)
-	s.Lower = math.Max(-1, s.Value-infer.Z(level)*s.StandardError)
-	s.Upper = math.Min(1, s.Value+infer.Z(level)*s.StandardError)
-	s.BoundLower, s.BoundUpper = s.Value, s.Value
-	s.N, s.Positives = m, total(recent.Positives)
+	value, half := shift/compared, infer.Z(level)*math.Sqrt(shiftVariance)/compared
+	out.Shift = Estimate{Value: value, Lower: math.Max(-1, value-half), Upper: math.Min(1, value+half), BoundLower: value, BoundUpper: value,
+		StandardError: math.Sqrt(shiftVariance) / compared, N: compared, Positives: total(recent.Positives)}
 	return out, nil
 }
 
@@ -84,7 +97,25 @@ func (c classes) variance() float64 {
 	return share * (1 - share) / c.n()
 }
 
+// table counts the rows of one bucket, or of several.
 type table struct{ reference, recent classes }
+
+func (t table) n() float64         { return t.reference.n() + t.recent.n() }
+func (t table) positives() float64 { return t.reference.positives + t.recent.positives }
+
+// excess of recent positives over what the positives of both sets together let expect.
+func (t table) excess() float64 {
+	return t.recent.positives - t.recent.n()*t.positives()/t.n()
+}
+
+// variance of the excess: hypergeometric.
+func (t table) variance() float64 {
+	n := t.n()
+	if n <= 1 {
+		return 0
+	}
+	return t.reference.n() * t.recent.n() * t.positives() * (n - t.positives()) / (n * n * (n - 1))
+}
 
 func (t table) add(other table) table {
 	return table{
@@ -96,24 +127,6 @@ func (t table) add(other table) table {
 // enough tells whether the smaller side is expected to hold enough rows of the rarer class.
 func (t table) enough() bool {
 	side := math.Min(t.reference.n(), t.recent.n())
-	rarer := math.Min(t.reference.positives+t.recent.positives, t.reference.negatives+t.recent.negatives)
-	return side*rarer >= leastExpected*(t.reference.n()+t.recent.n()) && side > 0
-}
-
-func merge(reference, recent classify.Binned) []table {
-	var tables []table
-	var open table
-	for k := range reference.Positives {
-		open = open.add(table{
-			classes{reference.Positives[k], reference.Negatives[k]},
-			classes{recent.Positives[k], recent.Negatives[k]},
-		})
-		if open.enough() {
-			tables, open = append(tables, open), table{}
-		}
-	}
-	if last := len(tables) - 1; last >= 0 {
-		tables[last] = tables[last].add(open)
-	}
-	return tables
+	rarer := math.Min(t.positives(), t.n()-t.positives())
+	return side*rarer >= leastExpected*t.n()
 }

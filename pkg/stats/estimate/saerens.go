@@ -27,7 +27,8 @@ const (
 //
 // until it settles, from the reference's own shares. The variance is that of the likelihood (its information) plus
 // what the noise of each f_a adds (delta method). It assumes that within a class the rows are spread over the cells
-// as they were; Fit tests that with cells minus classes degrees of freedom.
+// as they were; Fit tests that with cells minus classes degrees of freedom. Where there are many times more current
+// rows than labelled ones and a class is rare, 95 % intervals have been seen to cover 91 %.
 //
 // reference[a][k] are the labelled rows of class a in cell k; current[k] the rows now. The shares are undefined, with
 // a Reason, without current rows or where a class has no labelled rows or cannot be told apart from the others.

@@ -83,7 +83,8 @@ def meaning(name, first, second):
     statistic, df, shift, n = 0, 0, 0, np.sum(second)
     for p, q, r, s in zip(*first, *second):
         table = np.array([[p, q], [r, s]], float)
-        statistic += stats.chi2_contingency(table, correction=False)[0]
+        # Hypergeometric instead of binomial variance.
+        statistic += stats.chi2_contingency(table, correction=False)[0] * (table.sum() - 1) / table.sum()
         df += 1
         shift += (r + s) / n * (r / (r + s) - p / (p + q))
     return {"name": name, "first": first, "second": second, "statistic": statistic, "df": df,
