@@ -82,9 +82,9 @@ func Questions(t Times) []Question {
 			Query: `{"analysis":"calibration","model":"flights","version":"v1","window":"range","format":"curve"}`, From: t.From, To: t.Now,
 		},
 		{
-			Title: "Drift of v1's inputs against its training data (PSI)", Text: "Nothing is injected here: month is no input and changes by nature, delays at the origin change with the weather.",
-			Query: `{"analysis":"drift","model":"flights","version":"v1","window":"6h","format":"heatmap","baseline":` + training + `,"options":{"method":"psi"}}`,
-			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
+			Title: "Drift of v1's inputs against its training data (PSI)", Text: "Each window is a week of 2001, played in seven hours. Nothing is injected: month is no input and changes by nature, delays at the origin change with the weather.",
+			Query: `{"analysis":"drift","model":"flights","version":"v1","window":"7h","format":"heatmap","baseline":` + training + `,"options":{"method":"psi"}}`,
+			From:  t.From.Add(7 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
 		},
 		{
 			Title: "May against March", Text: "Which inputs differ, whether that can be chance, and whether it matters.",
