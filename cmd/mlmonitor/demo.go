@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/fleet"
-	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/flights"
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/grafana"
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/modelserver"
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/pluginclient"
@@ -131,12 +130,11 @@ func (d *demo) backfill(ctx context.Context) error {
 	interval := d.flags.interval
 	now := time.Now().Truncate(interval)
 	from := now.Add(-demoWeek)
-	speed := float64(flightsNow.Sub(flights.Start)) / float64(demoWeek)
-	flown, err := replay.New(replay.Options{Start: from, Speed: speed, Interval: interval, Loop: true})
+	flown, jobs, err := demoModels(from, interval, d.flags.seed)
 	if err != nil {
 		return err
 	}
-	d.jobs = append([]timeline.Job{flown}, fleet.New(from, interval, d.flags.seed)...)
+	d.jobs = jobs
 	d.times = showcase.Times{From: from, Now: now, Fleet: from, Flights: func(month time.Month, day int) time.Time {
 		return flown.At(time.Date(2001, month, day, 0, 0, 0, 0, time.UTC))
 	}}

@@ -24,6 +24,7 @@ Usage:
   mlmonitor demo  [flags]    start a Prometheus with real and simulated models, run every
                              analysis, write a report; with Grafana if there is one
   mlmonitor query [flags]    run one query against any Prometheus-compatible server
+  mlmonitor fleet [flags]    serve the demo's models at /metrics, for a Prometheus of your own
 
 "mlmonitor <command> -h" lists the flags of a command.
 `
@@ -59,6 +60,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return runDemo(ctx, args[1:], stdout, stderr)
 	case "query":
 		return runQuery(ctx, args[1:], stdout, stderr)
+	case "fleet":
+		return runFleet(ctx, args[1:], stdout, stderr)
 	case pluginCommand:
 		return servePlugin()
 	case "help", "-h", "--help":
@@ -66,6 +69,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return nil
 	default:
 		fmt.Fprint(stderr, usage)
-		return fmt.Errorf("command %q is not known: use demo or query", args[0])
+		return fmt.Errorf("command %q is not known: use demo, query or fleet", args[0])
 	}
 }
