@@ -36,17 +36,6 @@ module.exports = {
   testMatch: ['<rootDir>/src/**/*.test.{ts,tsx}'],
   setupFilesAfterEnv: ['<rootDir>/.config/jest/setup.ts'],
   moduleNameMapper: { '\\.(css|svg)$': '<rootDir>/.config/jest/empty.cjs' },
-  transform: {
-    '^.+\\.(t|j)sx?$|^.+\\.mjs$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', tsx: true },
-          transform: { react: { runtime: 'automatic' } },
-        },
-      },
-    ],
-  },
+  transform: { '\\.(ts|tsx|js|jsx|mjs)$': '<rootDir>/.config/jest/transform.cjs' },
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
 };

@@ -1,9 +1,14 @@
 import '@testing-library/jest-dom';
 
+import { URL, URLSearchParams } from 'node:url';
 import { TextDecoder, TextEncoder } from 'node:util';
 
 // What browsers have and jsdom lacks.
-Object.assign(globalThis, { TextDecoder, TextEncoder });
+Object.assign(globalThis, { TextDecoder, TextEncoder, URL, URLSearchParams });
+globalThis.MessageChannel ??= class {
+  port1: { onmessage?: (event: object) => void } = {};
+  port2 = { postMessage: (data: unknown) => setTimeout(() => this.port1.onmessage?.({ data })) };
+} as never;
 globalThis.IntersectionObserver ??= class {
   observe() {}
   unobserve() {}

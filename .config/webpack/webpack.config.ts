@@ -57,14 +57,8 @@ export default function configuration(_env: unknown, argv: { mode?: string }): C
         {
           test: /\.tsx?$/,
           exclude: /node_modules/,
-          loader: 'swc-loader',
-          options: {
-            jsc: {
-              target: 'es2022',
-              parser: { syntax: 'typescript', tsx: true },
-              transform: { react: { runtime: 'automatic' } },
-            },
-          },
+          loader: 'esbuild-loader',
+          options: { target: 'es2022', jsx: 'automatic' },
         },
         { test: /\.css$/, use: ['style-loader', 'css-loader'] },
       ],

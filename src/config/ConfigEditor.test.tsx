@@ -1,4 +1,5 @@
 import type { DataSourceSettings } from '@grafana/data';
+import { type BackendSrv, setBackendSrv } from '@grafana/runtime';
 import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
@@ -8,10 +9,7 @@ import type { MLSettings } from '../types';
 import ConfigEditor from './ConfigEditor';
 
 const get = jest.fn();
-jest.mock('@grafana/runtime', () => ({
-  ...jest.requireActual('@grafana/runtime'),
-  getBackendSrv: () => ({ get }),
-}));
+setBackendSrv({ get } as unknown as BackendSrv);
 
 beforeEach(() => get.mockReset().mockResolvedValue(profilesAnswer));
 
