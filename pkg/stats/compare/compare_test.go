@@ -126,6 +126,39 @@ func TestAnUndefinedSideSaysWhy(t *testing.T) {
 	}
 }
 
+func TestAnAreaFromASingleBucketCannotBeCompared(t *testing.T) {
+	one, two := binned(t, []float64{0, 50}, []float64{0, 80}), binned(t, []float64{10, 40}, []float64{50, 30})
+	d, err := AUC(one, two, Options{})
+	if err != nil || d.Decision != Insufficient || !strings.Contains(d.Reason, "champion") {
+		t.Errorf("%+v, %v", d, err)
+	}
+	d, err = AUC(two, binned(t, []float64{0, 40}, []float64{30, 0}), Options{})
+	if err != nil || d.Decision != Better {
+		t.Errorf("against perfect separation: %+v, %v", d, err)
+	}
+}
+
+func TestExchangingTheSidesTurnsTheDifferenceAround(t *testing.T) {
+	for _, o := range []Options{{}, {Margin: 0.02}, {Sequential: true, Scale: 0.05}} {
+		one, err := Rates(Rate{30, 450}, Rate{600, 2000}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := Rates(Rate{600, 2000}, Rate{30, 450}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "value", one.Value, -other.Value, 1e-15)
+		near(t, "lower", one.Lower, -other.Upper, 1e-12)
+		near(t, "upper", one.Upper, -other.Lower, 1e-12)
+		near(t, "p", one.P, other.P, 1e-12)
+		near(t, "p of a relevant difference", one.PMinimumEffect, other.PMinimumEffect, 1e-12)
+		if one.Decision != Better || other.Decision != Worse {
+			t.Errorf("%s and %s", one.Decision, other.Decision)
+		}
+	}
+}
+
 func TestAFamilyOfComparisonsLosesWhatChanceExplains(t *testing.T) {
 	var family []Difference
 	for _, k := range []float64{500, 510, 495, 505, 546} {

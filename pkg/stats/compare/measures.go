@@ -47,7 +47,8 @@ func FromRank(e classify.RankEstimate, level float64) Measure {
 //
 // with x₁ the champion's value and x₂ the challenger's (method of variance estimates recovery: Zou and Donner 2008).
 // For symmetric intervals these are the familiar normal limits, and for rates with Wilson intervals Newcombe's.
-// Insufficient where a side is undefined or has no finite interval.
+// Insufficient where a side is undefined, or has no finite interval or one without width (an AUC of scores that all lie
+// in one bucket).
 func Measures(champion, challenger Measure, o Options) (Difference, error) {
 	o, err := o.complete()
 	if err != nil {
@@ -65,6 +66,8 @@ func Measures(champion, challenger Measure, o Options) (Difference, error) {
 			reason = fmt.Sprintf("%s: there is no value", side.name)
 		case !(side.Lower <= side.Value && side.Value <= side.Upper) || math.IsInf(side.Upper-side.Lower, 0):
 			reason = fmt.Sprintf("%s: there is no finite interval", side.name)
+		case side.Lower == side.Upper:
+			reason = fmt.Sprintf("%s: there is no interval around the value, so its error is not known", side.name)
 		}
 		if reason != "" {
 			d := insufficient(reason)

@@ -43,7 +43,7 @@ func autoregressive(random *rand.Rand, n int, memory, correlation float64) (x, y
 }
 
 // Independent series with memory: without the correction up to 35 % of the pairs would count as correlated. The
-// autocorrelations are estimates themselves, which costs 1 to 3 % where the memory is long and the series short.
+// autocorrelations are estimates themselves, which costs half a percent where the memory is long.
 func TestCorrelationsOfSeriesHoldTheirLevelWithMemory(t *testing.T) {
 	for _, s := range []struct {
 		n                   int
