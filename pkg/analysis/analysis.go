@@ -16,7 +16,7 @@ import (
 type Analysis struct {
 	Name    string `json:"name"`
 	Title   string `json:"title"`
-	Group   string `json:"group"` // "Models", "Drift", "Performance", "Scores"
+	Group   string `json:"group"` // one of groups
 	Icon    string `json:"icon"`  // a Grafana icon name
 	Summary string `json:"summary"`
 	// Needs says in words which metrics must exist.
@@ -34,6 +34,9 @@ type Analysis struct {
 	DefaultBaseline map[string]string    `json:"defaultBaseline,omitempty"`
 	Options         []Option             `json:"options"`
 	Roles           []RoleNeed           `json:"roles"`
+	// Reserved are labels that its answers carry besides those of all analyses,
+	// so that no query can group by them.
+	Reserved []string `json:"-"`
 
 	// Needs lists the reads that the query takes.
 	Needs func(*query.Query, Options) ([]counts.Request, error) `json:"-"`
@@ -89,7 +92,7 @@ func All() []Analysis {
 	return all
 }
 
-var groups = []string{"Models", "Drift", "Performance", "Scores"}
+var groups = []string{"Models", "Data", "Drift", "Performance", "Scores", "Service"}
 
 func groupOrder(group string) int {
 	for i, g := range groups {

@@ -46,12 +46,7 @@ func init() {
 		{Name: "beta", Type: TypeNumber, Title: "Beta", Default: 2.0, Min: at(0.01), Max: at(100), Formats: overTime, Advanced: true, Help: "How many times recall counts as much as precision in f_beta."},
 		{Name: "minimum", Type: TypeInteger, Title: "Least outcomes", Default: 1.0, Min: at(1), Advanced: true, Help: "With fewer outcomes in a window the answer is empty: too few to say anything."},
 	}
-	for i, what := range []string{"a true positive", "a false positive (negative for a cost)", "a false negative (negative for a cost)", "a true negative"} {
-		options = append(options, Option{
-			Name: worth[i], Type: TypeNumber, Title: "Value of " + strings.SplitN(what, " (", 2)[0], Formats: overTime, Advanced: true,
-			Help: "What " + what + " is worth, for the metric business_value: the mean value of a prediction.",
-		})
-	}
+	options = append(options, worthOptions(overTime...)...)
 	register(Analysis{
 		Name: "classification", Title: "Classification quality", Group: "Performance", Icon: "check-circle", NeedsModel: true,
 		Summary:   "Accuracy, precision, recall, F1, MCC, kappa and more from the confusion matrix, per class and averaged, with intervals.",
@@ -68,6 +63,18 @@ func init() {
 		},
 		Compute: classification,
 	})
+}
+
+// worthOptions are the options that give each outcome of the positive class a value.
+func worthOptions(formats ...query.Format) []Option {
+	var out []Option
+	for i, what := range []string{"a true positive", "a false positive (negative for a cost)", "a false negative (negative for a cost)", "a true negative"} {
+		out = append(out, Option{
+			Name: worth[i], Type: TypeNumber, Title: "Value of " + strings.SplitN(what, " (", 2)[0], Formats: formats, Advanced: true,
+			Help: "What " + what + " is worth, for the metric business_value: the mean value of a prediction.",
+		})
+	}
+	return out
 }
 
 func classificationMetrics() []EnumValue {

@@ -46,7 +46,7 @@ func (a Analysis) prepare(q *query.Query) (*query.Query, error) {
 
 // reserved are the labels that a query cannot group by.
 func (a Analysis) reserved() []string {
-	return append(slices.Clone(ownLabels), string(profile.Feature), string(profile.Category), string(profile.Class),
+	return append(slices.Concat(ownLabels, a.Reserved), string(profile.Feature), string(profile.Category), string(profile.Class),
 		string(profile.Actual), string(profile.Predicted), string(profile.Reference))
 }
 

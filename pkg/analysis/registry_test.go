@@ -50,7 +50,19 @@ func TestEveryOptionThatTheCodeReadsIsInASchema(t *testing.T) {
 }
 
 func TestTheRegistryIsComplete(t *testing.T) {
-	want := []string{"calibration", "classification", "confusion_matrix", "distribution", "drift", "models", "precision_recall", "ranking_power", "roc", "scores"}
+	want := []string{
+		"calibration",
+		"classification",
+		"confusion_matrix",
+		"distribution",
+		"drift",
+		"models",
+		"precision_recall",
+		"ranking_power",
+		"roc",
+		"scores",
+		"threshold",
+	}
 	var names []string
 	for _, a := range All() {
 		names = append(names, a.Name)
