@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/flights"
@@ -183,7 +184,7 @@ func tiny(t *testing.T, series map[string]map[string]string, value func(name str
 	app := s.Appender(context.Background())
 	for minute := range 61 {
 		for name, with := range series {
-			set := map[string]string{labels.MetricName: strings.SplitN(name, " ", 2)[0]}
+			set := map[string]string{model.MetricNameLabel: strings.SplitN(name, " ", 2)[0]}
 			for k, v := range with {
 				set[k] = v
 			}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -48,7 +49,7 @@ func TestFleetWritesAWeekOfHistoryAndGoesOnWhereItEnds(t *testing.T) {
 	}
 	defer q.Close()
 	set := q.Select(context.Background(), false, nil,
-		labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "ml_predictions_total"),
+		labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, "ml_predictions_total"),
 		labels.MustNewMatcher(labels.MatchEqual, "model", "flights"),
 		labels.MustNewMatcher(labels.MatchEqual, "version", "v1"),
 		labels.MustNewMatcher(labels.MatchEqual, "predicted", "0"))

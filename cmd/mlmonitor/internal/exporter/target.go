@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
@@ -73,7 +74,7 @@ func (t *Target) add(name string, labelPairs []string) *series {
 		panic(fmt.Sprintf("labels of %s: %q has no value", name, labelPairs[len(labelPairs)-1]))
 	}
 	builder := labels.NewScratchBuilder(len(labelPairs)/2 + 3)
-	builder.Add(labels.MetricName, name)
+	builder.Add(model.MetricNameLabel, name)
 	builder.Add("job", t.job)
 	builder.Add("instance", t.instance)
 	for i := 0; i < len(labelPairs); i += 2 {

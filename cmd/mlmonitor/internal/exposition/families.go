@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
@@ -35,7 +36,7 @@ type native struct {
 // Append implements storage.Appender. Staleness markers stand for series that
 // are not exposed; up is the scraper's to tell.
 func (s *samples) Append(_ storage.SeriesRef, l labels.Labels, _ int64, v float64) (storage.SeriesRef, error) {
-	if !value.IsStaleNaN(v) && l.Get(labels.MetricName) != "up" {
+	if !value.IsStaleNaN(v) && l.Get(model.MetricNameLabel) != "up" {
 		s.numbers = append(s.numbers, number{l, v})
 	}
 	return 0, nil
@@ -56,12 +57,12 @@ func (s *samples) families() []*dto.MetricFamily {
 	all := gathering{families: map[string]*dto.MetricFamily{}, histograms: map[string]*dto.Histogram{}}
 	bucketed := map[string]bool{}
 	for _, n := range s.numbers {
-		if base, found := strings.CutSuffix(n.labels.Get(labels.MetricName), "_bucket"); found && n.labels.Has(labels.BucketLabel) {
+		if base, found := strings.CutSuffix(n.labels.Get(model.MetricNameLabel), "_bucket"); found && n.labels.Has(labels.BucketLabel) {
 			bucketed[base] = true
 		}
 	}
 	for _, n := range s.numbers {
-		name := n.labels.Get(labels.MetricName)
+		name := n.labels.Get(model.MetricNameLabel)
 		if base, part := histogramPart(name, bucketed); base != "" {
 			all.histogramPart(base, part, n)
 			continue
@@ -73,7 +74,7 @@ func (s *samples) families() []*dto.MetricFamily {
 		all.add(name, dto.MetricType_GAUGE, n.labels).Gauge = &dto.Gauge{Value: proto.Float64(n.value)}
 	}
 	for _, n := range s.natives {
-		all.add(n.labels.Get(labels.MetricName), dto.MetricType_HISTOGRAM, n.labels).Histogram = nativeHistogram(n.histogram)
+		all.add(n.labels.Get(model.MetricNameLabel), dto.MetricType_HISTOGRAM, n.labels).Histogram = nativeHistogram(n.histogram)
 	}
 	out := make([]*dto.MetricFamily, 0, len(all.families))
 	for _, name := range slices.Sorted(maps.Keys(all.families)) {
@@ -105,7 +106,7 @@ func (g gathering) add(name string, kind dto.MetricType, l labels.Labels) *dto.M
 	}
 	metric := &dto.Metric{}
 	l.Range(func(l labels.Label) {
-		if l.Name != labels.MetricName && l.Name != labels.BucketLabel {
+		if l.Name != model.MetricNameLabel && l.Name != labels.BucketLabel {
 			metric.Label = append(metric.Label, &dto.LabelPair{Name: proto.String(l.Name), Value: proto.String(l.Value)})
 		}
 	})
@@ -114,7 +115,7 @@ func (g gathering) add(name string, kind dto.MetricType, l labels.Labels) *dto.M
 }
 
 func (g gathering) histogramPart(base, part string, n number) {
-	key := base + "\xff" + labels.NewBuilder(n.labels).Del(labels.MetricName, labels.BucketLabel).Labels().String()
+	key := base + "\xff" + labels.NewBuilder(n.labels).Del(model.MetricNameLabel, labels.BucketLabel).Labels().String()
 	h := g.histograms[key]
 	if h == nil {
 		h = &dto.Histogram{}

@@ -30,7 +30,7 @@ func Handler(jobs []timeline.Job, now func() time.Time) http.Handler {
 			}
 		}
 		one.Unlock()
-		format := expfmt.Negotiate(req.Header)
+		format := expfmt.NegotiateAccept(req.Header, expfmt.DefaultAcceptedFormats()...)
 		w.Header().Set("Content-Type", string(format))
 		encoder := expfmt.NewEncoder(w, format)
 		for _, family := range seen.families() {

@@ -46,7 +46,7 @@ func (d DataSource) context() backend.PluginContext {
 		settings = json.RawMessage("{}")
 	}
 	return backend.PluginContext{
-		OrgID:    1, //nolint:staticcheck // Grafana sends it too
+		OrgID:    1,
 		PluginID: PluginID,
 		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{
 			ID: 1, UID: "mlmonitor", Type: PluginID, Name: "ML Monitor",

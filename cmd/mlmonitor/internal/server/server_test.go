@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 )
@@ -48,11 +49,11 @@ func TestServerAnswersThePrometheusAPI(t *testing.T) {
 	app := s.Appender(context.Background())
 	for i := range 200 {
 		at := start.Add(time.Duration(i) * 30 * time.Minute).UnixMilli()
-		if _, err := app.Append(0, labels.FromStrings(labels.MetricName, "demo_total", "path", `a"b\c`), at, float64(i)); err != nil {
+		if _, err := app.Append(0, labels.FromStrings(model.MetricNameLabel, "demo_total", "path", `a"b\c`), at, float64(i)); err != nil {
 			t.Fatal(err)
 		}
 		native := &histogram.Histogram{Schema: 0, Count: uint64(i), Sum: float64(i), PositiveSpans: []histogram.Span{{Length: 1}}, PositiveBuckets: []int64{int64(i)}}
-		if _, err := app.AppendHistogram(0, labels.FromStrings(labels.MetricName, "demo_seconds"), at, native, nil); err != nil {
+		if _, err := app.AppendHistogram(0, labels.FromStrings(model.MetricNameLabel, "demo_seconds"), at, native, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
