@@ -188,3 +188,40 @@ func TestWhatIsNotKnownHasAReason(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestVerdictsOnAChange(t *testing.T) {
+	errorsOf := func(n int, sigma, shift float64, seed uint64) Sample {
+		random := rand.New(rand.NewPCG(24, seed))
+		errors := make([]float64, n)
+		for i := range errors {
+			errors[i] = shift + sigma*random.NormFloat64()
+		}
+		return sampleOf(evenEdges(-12, 12, 48), errors, nil)
+	}
+	baseline := errorsOf(4000, 1, 0, 1)
+	for _, row := range []struct {
+		name     string
+		current  Sample
+		baseline Sample
+		metric   string
+		want     drift.Verdict
+		reason   string
+	}{
+		{"the same errors are ok", errorsOf(4000, 1, 0, 2), baseline, "mae", drift.OK, ""},
+		{"errors twice as large are drift", errorsOf(4000, 2, 0, 3), baseline, "rmse", drift.Drift, ""},
+		{"smaller errors do no harm", errorsOf(4000, 0.5, 0, 4), baseline, "rmse", drift.OK, ""},
+		{"a bias to either side is drift", errorsOf(4000, 1, -0.5, 5), baseline, "bias", drift.Drift, ""},
+		{"few outcomes are insufficient", errorsOf(20, 1, 0, 6), baseline, "mae", drift.Insufficient, "would suffice"},
+		{"a small baseline is insufficient", errorsOf(4000, 1, 0, 7), errorsOf(20, 1, 0, 8), "mae", drift.Insufficient, "baseline of 20"},
+		{"no outcomes are insufficient", New(0), baseline, "mae", drift.Insufficient, "no outcomes"},
+		{"no baseline is insufficient", baseline, New(0), "mae", drift.Insufficient, "Baseline: There are no outcomes"},
+	} {
+		c, err := Compare(row.current, row.baseline, row.metric, 0.95, 0)
+		if err != nil || c.Verdict != row.want || !strings.Contains(c.Reason, row.reason) {
+			t.Errorf("%s: %s, %q (%v), want %s: %+v", row.name, c.Verdict, c.Reason, err, row.want, c)
+		}
+	}
+	if _, err := Compare(baseline, baseline, "mae", 0.95, -1); err == nil {
+		t.Error("a negative tolerated change is accepted")
+	}
+}
