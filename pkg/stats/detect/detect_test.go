@@ -164,3 +164,22 @@ func TestMistakesInOptionsAreExplained(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWasLearntAfterTheOnsetIsForgotten(t *testing.T) {
+	values := noise(120, 6)
+	for i := 60; i < 120; i++ {
+		values[i] += 2
+	}
+	r := mustRun(t, Series{Values: values}, Options{Method: CUSUM, Baseline: Stretch{0, 30}})
+	if len(r.Alarms) < 5 {
+		t.Fatalf("%d alarms; a shift that stays must go on alarming", len(r.Alarms))
+	}
+	first := r.Alarms[0]
+	sum := 0.0
+	for _, value := range values[:first.Onset] {
+		sum += value
+	}
+	if got, want := r.Target[119], sum/float64(first.Onset); !near(got, want) || r.Target[first.Index+1] != got {
+		t.Errorf("the mean after the alarm is %v, want that of the points before its onset, %v", got, want)
+	}
+}

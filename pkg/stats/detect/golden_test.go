@@ -106,3 +106,21 @@ func TestRunLengthsAgreeWithPublishedTables(t *testing.T) {
 		}
 	}
 }
+
+// The table's constants are rounded; a shift of next to nothing takes the way through the integral equation.
+func TestTheTablesRunLengthsSolveTheIntegralEquations(t *testing.T) {
+	for _, method := range []Method{CUSUM, EWMA, Shewhart} {
+		for _, direction := range []Direction{Both, Up, Down} {
+			o := Options{Method: method, Direction: direction}
+			if got, want := RunLength(o, 0), RunLength(o, 1e-9); math.Abs(got-want) > 0.005*want {
+				t.Errorf("%s %s: the table says %.5g, the equation %.5g", method, direction, got, want)
+			}
+		}
+	}
+	if got := RunLength(Options{Method: EWMA, Limit: 2.7}, 0); math.Abs(got-369) > 4 {
+		t.Errorf("EWMA with a limit of 2.7: %.4g points, simulated 367 ± 3", got)
+	}
+	if got := RunLength(Options{Method: PageHinkley, Slack: 1}, 0); !math.IsNaN(got) {
+		t.Errorf("Page-Hinkley with a slack of its own: %v, want NaN", got)
+	}
+}

@@ -53,7 +53,7 @@ var methods = []method{
 		Reference: "Page (1954), Biometrika 41; Hinkley (1971), Biometrika 58",
 	}, start: startPageHinkley},
 	{info: MethodInfo{
-		Name: EWMA, Title: "EWMA", Limit: 2.814, RunLength: 500, RunLengthOneSided: 1000,
+		Name: EWMA, Title: "EWMA", Limit: 2.814, RunLength: 500, RunLengthOneSided: 1016,
 		Help:      "Exponentially weighted mean of the points. Finds small shifts, and is the smoothest line to look at.",
 		Reference: "Roberts (1959), Technometrics 1; Lucas and Saccucci (1990), Technometrics 32",
 	}, start: startEWMA},
