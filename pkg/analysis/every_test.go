@@ -47,6 +47,18 @@ func gappy() world {
 	return w
 }
 
+// twoSegments is the fleet with a copy of the fraud model's series in another segment.
+func twoSegments() world {
+	w := fleet()
+	for _, s := range fleet() {
+		if s.labels["segment"] != "" {
+			s.labels = with(s.labels, "segment", "south")
+			w = append(w, s)
+		}
+	}
+	return w
+}
+
 func everyBaseline() []*query.Baseline {
 	return []*query.Baseline{
 		nil,
@@ -82,7 +94,7 @@ func richest(a Analysis) map[string]json.RawMessage {
 }
 
 func TestEveryAnalysisAnswersInEveryFormatWithEveryBaseline(t *testing.T) {
-	worlds := map[string]world{"full": fleet(), "empty": nil, "one bucket": oneBucket(), "sums are NaN": unknownSums(), "gaps": gappy()}
+	worlds := map[string]world{"full": fleet(), "empty": nil, "one bucket": oneBucket(), "sums are NaN": unknownSums(), "gaps": gappy(), "two segments": twoSegments()}
 	for _, a := range All() {
 		for _, f := range a.Formats {
 			for name, w := range worlds {

@@ -61,6 +61,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"ranking_power",
 		"roc",
 		"scores",
+		"segments",
 		"threshold",
 	}
 	var names []string
