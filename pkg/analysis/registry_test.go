@@ -56,6 +56,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"confusion_matrix",
 		"distribution",
 		"drift",
+		"feature_statistics",
 		"models",
 		"precision_recall",
 		"ranking_power",

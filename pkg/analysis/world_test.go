@@ -227,6 +227,7 @@ func fleet() world {
 		add(profile.Predictions, []float64{80}, nil, "predicted", "1")
 		add(profile.FeatureObservations, []float64{500}, nil, "feature", "amount")
 		add(profile.FeatureObservations, []float64{500}, nil, "feature", "age")
+		add(profile.FeatureSquaredSum, []float64{4000}, nil, "feature", "age")
 		w = append(w, stream{role: profile.FeatureImportance, labels: with(base, "feature", "amount"), gauge: 0.7, since: since})
 	}
 	classes := []string{"bird", "cat", "dog"}
