@@ -74,8 +74,20 @@ func Questions(t Times) []Question {
 			From: v2, To: t.Now,
 		},
 		{
+			Title: "v1 at every threshold", Text: "Precision, recall and F1 if another score were the limit, and the share of flights that would be called late.",
+			Query: `{"analysis":"threshold","model":"flights","version":"v1","window":"range","format":"curve"}`, From: t.From, To: t.Now,
+		},
+		{
+			Title: "The best threshold of v1", Text: "By F1, against the one in use; the interval holds the thresholds that the flights cannot tell from the best.",
+			Query: `{"analysis":"threshold","model":"flights","version":"v1","window":"range","format":"numbers","options":{"interval":true}}`, From: t.From, To: t.Now,
+		},
+		{
 			Title: "Ranking power of v1 and v2", Text: "With intervals: is the difference more than chance?",
 			Query: `{"analysis":"ranking_power","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"interval":true}}`, From: v2, To: t.Now,
+		},
+		{
+			Title: "Accuracy and recall, v2 held against v1", Text: "Any label can make the segments, the version too.",
+			Query: `{"analysis":"segments","model":"flights","window":"range","format":"table","options":{"label":"version","metrics":["accuracy","recall"],"against":"v1","tolerated":0.005}}`, From: v2, To: t.Now,
 		},
 		{
 			Title: "Reliability diagram of v1", Text: "How often it came true against how likely the model said it was.",
@@ -94,6 +106,11 @@ func Questions(t Times) []Question {
 		{
 			Title: "The delay at the origin, May against March",
 			Query: `{"analysis":"distribution","model":"flights","version":"v1","window":"range","format":"distribution","baseline":` + period(march, april) + `,"options":{"feature":"origin_delay_3h"}}`,
+			From:  may, To: june,
+		},
+		{
+			Title: "Every input of v1, May against March", Text: "Mean, spread and shape, and by how many standard deviations the mean moved.",
+			Query: `{"analysis":"feature_statistics","model":"flights","version":"v1","window":"range","format":"table","baseline":` + period(march, april) + `}`,
 			From:  may, To: june,
 		},
 		{
