@@ -86,4 +86,13 @@ describe('queries', () => {
       matchers: [{ label: 'r', op: '=', value: 'fraud' }],
     });
   });
+
+  it('lets a variable choose the kind of baseline', () => {
+    const baseline = { kind: '$one', offset: '$days' } as unknown as MLQuery['baseline'];
+    expect(interpolate({ refId: 'A', baseline }, templates).baseline).toEqual({ kind: 'fraud', offset: '14d' });
+  });
+
+  it('leaves a text option empty for a variable that stands for everything', () => {
+    expect(interpolate({ refId: 'A', options: { class: '$all' } }, templates).options).toEqual({ class: '' });
+  });
 });

@@ -36,3 +36,7 @@ it.each([
 ])('tells the baseline %j', (baseline, expected) => {
   expect(baselineInWords(baseline)).toBe(expected);
 });
+
+it('names the variable that chooses the kind of baseline', () => {
+  expect(baselineInWords({ kind: '$baseline' } as never)).toBe('what $baseline chooses');
+});

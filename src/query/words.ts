@@ -43,6 +43,9 @@ export function baselineInWords(baseline: Baseline): string {
       ].filter(Boolean);
       return parts.length ? `${parts.join(', ')} over the same windows` : 'another version (choose one)';
     }
+    default:
+      // A variable of the dashboard chooses the kind.
+      return `what ${(baseline as { kind: string }).kind} chooses`;
   }
 }
 
