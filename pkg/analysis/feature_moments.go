@@ -157,7 +157,8 @@ func (c *meanChange) bound(now, before histogram.Moments) {
 			}
 		}
 	}
-	c.least, c.most = orNaN(c.least), orNaN(c.most)
+	// Without a limit of the deviation the change may be as small as 0; + 0 rids it of a sign.
+	c.least, c.most = orNaN(c.least)+0, orNaN(c.most)+0
 }
 
 func (c *meanChange) judge(now, before infer.Sample, tolerated, level float64) {

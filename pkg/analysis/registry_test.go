@@ -56,6 +56,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"confusion_matrix",
 		"distribution",
 		"drift",
+		"estimated_performance",
 		"feature_statistics",
 		"models",
 		"precision_recall",
@@ -63,6 +64,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"roc",
 		"scores",
 		"segments",
+		"service",
 		"threshold",
 	}
 	var names []string

@@ -228,6 +228,14 @@ func fleet() world {
 		add(profile.FeatureObservations, []float64{500}, nil, "feature", "amount")
 		add(profile.FeatureObservations, []float64{500}, nil, "feature", "age")
 		add(profile.FeatureSquaredSum, []float64{4000}, nil, "feature", "age")
+		add(profile.PredictionDuration, []float64{100, 300, 90, 10}, []float64{0.01, 0.1, 1})
+		add(profile.BatchSize, []float64{10, 20, 5}, []float64{8, 32})
+		add(profile.BatchDuration, []float64{10, 20, 5}, []float64{0.1, 1})
+		add(profile.PredictionErrors, []float64{4}, nil, "type", "timeout", "severity", "critical")
+		add(profile.PredictionErrors, []float64{6}, nil, "type", "invalid_input", "severity", "warning")
+		for _, role := range []profile.Role{profile.PredictionsInFlight, profile.QueueDepth, profile.MemoryBytes, profile.GPUUtilization} {
+			w = append(w, stream{role: role, labels: base, gauge: 0.5, since: since})
+		}
 		w = append(w, stream{role: profile.FeatureImportance, labels: with(base, "feature", "amount"), gauge: 0.7, since: since})
 	}
 	classes := []string{"bird", "cat", "dog"}
