@@ -55,11 +55,11 @@ func (a Analysis) prepareBaseline(q *query.Query) error {
 	case a.Baseline == BaselineNone:
 		q.Baseline = nil
 	case q.Baseline == nil && a.Baseline == BaselineRequired:
-		d, err := query.ParseDuration(a.DefaultBaseline["offset"])
+		b, err := a.defaultBaseline()
 		if err != nil {
 			return err
 		}
-		q.Baseline = &query.Baseline{Kind: query.BaselineOffset, Offset: d}
+		q.Baseline = b
 	}
 	if q.Baseline != nil && !slices.Contains(a.Baselines, q.Baseline.Kind) {
 		names := make([]string, len(a.Baselines))
@@ -72,6 +72,16 @@ func (a Analysis) prepareBaseline(q *query.Query) error {
 		}
 	}
 	return nil
+}
+
+// defaultBaseline is what a query gets that names no baseline and needs one.
+func (a Analysis) defaultBaseline() (*query.Baseline, error) {
+	if a.DefaultBaseline["kind"] == string(query.BaselinePreceding) {
+		width, err := query.ParseDuration(a.DefaultBaseline["width"])
+		return &query.Baseline{Kind: query.BaselinePreceding, Width: width}, err
+	}
+	offset, err := query.ParseDuration(a.DefaultBaseline["offset"])
+	return &query.Baseline{Kind: query.BaselineOffset, Offset: offset}, err
 }
 
 // The ways in which an analysis takes a baseline.
