@@ -119,6 +119,15 @@ func Questions(t Times) []Question {
 			From:  t.Now.Add(-day), To: t.Now,
 		},
 		{
+			Title: "The accuracy that v1's scores promise, beside the labels", Text: "Estimated from what its scores meant in the training data. Half a year later they mean something else, and the check against late labels says so.",
+			Query: `{"analysis":"estimated_performance","model":"flights","version":"v1","window":"12h","format":"series","baseline":` + training + `,"options":{"metrics":["accuracy"],"labelled":true}}`,
+			From:  t.From.Add(12 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "The service of both versions", Text: "Latency, errors and volume, with intervals.",
+			Query: `{"analysis":"service","model":"flights","window":"range","format":"table"}`, From: v2, To: t.Now,
+		},
+		{
 			Chapter: "fraud: a feature drifts and recovers (simulated)", Title: "Drift of the inputs against the training data (PSI)",
 			Query: `{"analysis":"drift","model":"fraud","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
