@@ -67,8 +67,9 @@ func init() {
 			{Name: profile.Score, Required: true}, {Name: profile.OutcomeScore}, {Name: profile.ReferenceOutcomeScore},
 			{Name: profile.Predictions}, {Name: profile.Outcomes}, {Name: profile.ReferenceOutcomes},
 		},
-		Needs:   estimateNeeds,
-		Compute: estimatedPerformance,
+		Needs:    estimateNeeds,
+		Reserved: []string{"basis"},
+		Compute:  estimatedPerformance,
 	})
 }
 

@@ -58,6 +58,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"drift",
 		"estimated_performance",
 		"feature_statistics",
+		"labels",
 		"models",
 		"precision_recall",
 		"ranking_power",

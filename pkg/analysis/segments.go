@@ -71,7 +71,8 @@ func init() {
 			}
 			return requests, nil
 		},
-		Compute: segments,
+		Reserved: []string{"of", "show"},
+		Compute:  segments,
 	})
 }
 

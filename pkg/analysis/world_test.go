@@ -237,6 +237,7 @@ func fleet() world {
 			w = append(w, stream{role: role, labels: base, gauge: 0.5, since: since})
 		}
 		w = append(w, stream{role: profile.FeatureImportance, labels: with(base, "feature", "amount"), gauge: 0.7, since: since})
+		add(profile.OutcomeDelay, []float64{100, 250, 120, 30}, []float64{600, 3600, 21600})
 	}
 	classes := []string{"bird", "cat", "dog"}
 	for i, actual := range classes {
