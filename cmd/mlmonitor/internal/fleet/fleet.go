@@ -37,6 +37,8 @@ type Job struct {
 	now        time.Time // the world is simulated up to here
 	next       time.Time // of the next request
 	pending    labels
+	batch      time.Time // when the last batch was made
+	events     map[string]*exporter.Value
 }
 
 // process is a replica with the server that runs in it. A replica that was not
@@ -50,8 +52,9 @@ type process struct {
 // New makes the fleet, whose story begins at start, scraped at an interval.
 func New(start time.Time, interval time.Duration, seed uint64) []timeline.Job {
 	var jobs []timeline.Job
-	for i, m := range models() {
-		jobs = append(jobs, newJob(m, start, interval, time.Duration(i+1)*interval/7, seed))
+	all := models()
+	for i, m := range all {
+		jobs = append(jobs, newJob(m, start, interval, interval*time.Duration(i+1)/time.Duration(len(all)+1), seed))
 	}
 	return jobs
 }
@@ -64,6 +67,7 @@ func newJob(m model, start time.Time, interval, offset time.Duration, seed uint6
 		random: rand.New(rand.NewPCG(seed, name.Sum64())),
 		now:    start, next: start,
 		references: exporter.NewTarget(m.spec.Model, m.spec.Model+"-reference:8080"),
+		events:     map[string]*exporter.Value{},
 	}
 	predictions, outcomes := training(m, j.random)
 	m.spec.Features = withEdges(m.spec, predictions)
@@ -81,27 +85,39 @@ func training(m model, r *rand.Rand) ([]modelserver.Prediction, []modelserver.Ou
 	var predictions []modelserver.Prediction
 	var outcomes []modelserver.Outcome
 	for range trainingRows {
-		p, actual := m.draw(r, 0)
+		p, truth := m.draw(r, 0)
 		predictions = append(predictions, p)
-		outcomes = append(outcomes, modelserver.Outcome{Actual: actual, Predicted: p.Predicted, Scores: p.Scores})
+		outcomes = append(outcomes, outcome(p, truth))
 	}
 	return predictions, outcomes
 }
 
-// withEdges gives numeric features the bucket bounds that their quantiles in
-// the training data make, every 5 %; models with native scores have native
-// features.
+// outcome completes what came true with what was predicted.
+func outcome(p modelserver.Prediction, truth modelserver.Outcome) modelserver.Outcome {
+	truth.Predicted, truth.Segment, truth.Scores = p.Predicted, p.Segment, p.Scores
+	return truth
+}
+
+// withEdges gives numeric features the range of the training data, and the
+// bucket bounds that its quantiles make, every 5 %, if they are not to be
+// native histograms.
 func withEdges(spec modelserver.Spec, predictions []modelserver.Prediction) []modelserver.Feature {
 	features := slices.Clone(spec.Features)
 	for i := range features {
-		if features[i].Categorical() || len(spec.ScoreEdges) == 0 {
+		if features[i].Categorical() {
 			continue
 		}
 		var values []float64
 		for _, p := range predictions {
-			values = append(values, p.Numbers[i])
+			if x := p.Numbers[i]; !math.IsNaN(x) && !math.IsInf(x, 0) {
+				values = append(values, x)
+			}
 		}
 		slices.Sort(values)
+		features[i].Lowest, features[i].Highest = values[0], values[len(values)-1]
+		if spec.NativeFeatures {
+			continue
+		}
 		var edges []float64
 		for k := 1; k < 20; k++ {
 			// Round bounds are easier to read, and no worse.
@@ -143,10 +159,12 @@ func (j *Job) Scrape(app storage.Appender, at time.Time) error {
 		return err
 	}
 	j.advance(at)
+	j.happen(at)
 	for _, p := range j.running {
 		if p.server == nil {
 			continue
 		}
+		j.observe(p.server, at)
 		p.target.SetDown(slices.ContainsFunc(p.down, func(e episode) bool { return e.holds(j.story(at)) }))
 		if err := p.target.Scrape(app, at); err != nil {
 			return err
@@ -189,18 +207,24 @@ func (j *Job) advance(to time.Time) {
 	for !j.next.After(to) {
 		at := j.next
 		j.next = at.Add(j.gap(at))
-		p, actual := j.model.draw(j.random, j.story(at))
-		p.Seconds = j.model.seconds * math.Exp(0.4*j.random.NormFloat64())
+		p, truth := j.model.draw(j.random, j.story(at))
+		p.At = at
+		p.Seconds = j.model.seconds * j.model.slowness(j.story(at)) * math.Exp(0.4*j.random.NormFloat64())
 		server := j.anyServer()
-		if server == nil {
+		if server == nil || j.fails(server, at) {
 			continue
 		}
 		server.Predict(p)
-		if j.random.Float64() >= j.model.labelled {
+		labelled := j.model.labelled
+		if p.Predicted == 1 && j.model.warned != 0 {
+			labelled = j.model.warned
+		}
+		if j.random.Float64() >= labelled {
 			continue
 		}
 		wait := time.Duration(float64(j.model.wait) * (0.2 + 0.8*j.random.ExpFloat64()))
-		heap.Push(&j.pending, label{at.Add(wait), modelserver.Outcome{Actual: actual, Predicted: p.Predicted, Scores: p.Scores, DelaySeconds: wait.Seconds()}})
+		truth.DelaySeconds = wait.Seconds()
+		heap.Push(&j.pending, label{at.Add(wait), outcome(p, truth)})
 	}
 	for len(j.pending) > 0 && !j.pending[0].at.After(to) {
 		l := heap.Pop(&j.pending).(label)
@@ -213,8 +237,12 @@ func (j *Job) advance(to time.Time) {
 
 // gap is the time until the next request: random, with quiet nights.
 func (j *Job) gap(at time.Time) time.Duration {
-	rate := j.model.perHour * (1 + 0.6*math.Sin(2*math.Pi*(float64(at.UTC().Hour())-8)/24))
-	return time.Duration(j.random.ExpFloat64() / rate * float64(time.Hour))
+	return time.Duration(j.random.ExpFloat64() / j.perHour(at) * float64(time.Hour))
+}
+
+// perHour is how many requests come in an hour, by the time of day.
+func (j *Job) perHour(at time.Time) float64 {
+	return j.model.perHour * (1 + 0.6*math.Sin(2*math.Pi*(float64(at.UTC().Hour())-8)/24))
 }
 
 // anyServer is where the load balancer sends a request.

@@ -27,8 +27,19 @@ var (
 	churnOverrating = episode{day(4.5), day(7.5), "half as many customers leave as the scores say (calibration is lost), then it is recalibrated"}
 	creditOutage    = episode{day(2), day(2.25), "the bureau does not answer: bureau_score is missing in all requests"}
 	creditLoss      = episode{day(6), day(7.25), "bureau_score is missing in 7 of 10 requests, then recovers"}
+	etaWorks        = episode{day(5.2), day(7.4), "road works: trips take a fifth longer than predicted (bias, larger errors), then it is retrained"}
+	etaFog          = episode{day(6), day(6.4), "the weather is fog, a category that the training data does not have"}
+	searchStale     = episode{day(3.5), day(5), "the index is stale: the best answers are ranked lower"}
+	searchOverload  = episode{day(4.1), day(4.4), "overload: answers take four times as long, and some time out"}
 	intentConfusion = episode{day(5), day(7.5), "refund is taken for billing (one class degrades), then recovers"}
 )
+
+// happening is something that somebody did to a model, with the kind and title
+// that its event has.
+type happening struct {
+	at          time.Duration
+	kind, title string
+}
 
 // Event is an entry of the printed schedule.
 type Event struct {
@@ -44,6 +55,9 @@ func Schedule(start time.Time) []Event {
 	for _, model := range models() {
 		for _, e := range model.episodes {
 			events = append(events, Event{model.spec.Model, at(e.from), at(e.to), e.what})
+		}
+		for _, h := range model.events {
+			events = append(events, Event{model.spec.Model, at(h.at), at(h.at), h.kind + ": " + h.title})
 		}
 		for _, r := range model.replicas {
 			if r.born > 0 {

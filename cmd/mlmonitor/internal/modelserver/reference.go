@@ -10,7 +10,8 @@ import (
 // ExportReference makes the static ml_reference_* series of a model on a
 // target: the counts of predictions and outcomes known at training time, under
 // a name. Without outcomes only the features are exported, since scores of
-// another version are no reference for this one.
+// another version are no reference for this one; nor are there classes to count
+// without a classification.
 func ExportReference(target *exporter.Target, spec Spec, name string, predictions []Prediction, outcomes []Outcome) {
 	base := append([]string{"model", spec.Model, "version", spec.Version, "reference", name}, spec.Labels...)
 	with := func(more ...string) []string { return append(slices.Clone(base), more...) }
@@ -30,18 +31,18 @@ func ExportReference(target *exporter.Target, spec Spec, name string, prediction
 			}
 			continue
 		}
-		values := referenceHistogram(target, "ml_reference_feature_value", f.Edges, with("feature", f.Name))
+		values := numericHistogram(target, "ml_reference_feature_value", f.Edges, with("feature", f.Name))
 		for _, p := range predictions {
-			if !math.IsNaN(p.Numbers[i]) {
+			if x := p.Numbers[i]; !math.IsNaN(x) && !math.IsInf(x, 0) {
 				values.Observe(p.Numbers[i])
 			}
 		}
 	}
-	if len(outcomes) == 0 {
+	if len(outcomes) == 0 || spec.task() != Classification {
 		return
 	}
 	for _, c := range spec.scored() {
-		scores := referenceHistogram(target, "ml_reference_score", spec.ScoreEdges, with("class", spec.Classes[c]))
+		scores := numericHistogram(target, "ml_reference_score", spec.ScoreEdges, with("class", spec.Classes[c]))
 		for _, p := range predictions {
 			scores.Observe(p.Scores[c])
 		}
@@ -57,7 +58,7 @@ func ExportReference(target *exporter.Target, spec Spec, name string, prediction
 			target.Gauge("ml_reference_outcomes_total", with("actual", actual, "predicted", predicted)...).Set(counts[p])
 		}
 		for _, c := range spec.scored() {
-			scores := referenceHistogram(target, "ml_reference_outcome_score", spec.ScoreEdges, with("actual", actual, "class", spec.Classes[c]))
+			scores := numericHistogram(target, "ml_reference_outcome_score", spec.ScoreEdges, with("actual", actual, "class", spec.Classes[c]))
 			for _, o := range outcomes {
 				if o.Actual == a {
 					scores.Observe(o.Scores[c])
@@ -65,11 +66,4 @@ func ExportReference(target *exporter.Target, spec Spec, name string, prediction
 			}
 		}
 	}
-}
-
-func referenceHistogram(target *exporter.Target, name string, edges []float64, labels []string) exporter.Histogram {
-	if len(edges) == 0 {
-		return target.NativeHistogram(name, labels...)
-	}
-	return target.Histogram(name, edges, labels...)
 }

@@ -165,6 +165,7 @@ func (r *Replay) advance(to time.Time) {
 // the prediction takes is simulated (log-normal, around 8 ms).
 func (r *Replay) predict(to *instance, f flights.Flight, score float64, at time.Time) {
 	p := r.encoder.prediction(f, score)
+	p.At = at
 	p.Seconds = 0.008 * math.Exp(0.5*r.random.NormFloat64())
 	to.server.Predict(p)
 	known := at

@@ -52,7 +52,9 @@ func newEncoder(training []flights.Flight) encoder {
 	for i, c := range columns {
 		feature := modelserver.Feature{Name: c.name, Monitored: c.monitored}
 		if c.number != nil {
-			feature.Edges = quantileEdges(training, c.number)
+			values := sorted(training, c.number)
+			feature.Edges = quantileEdges(values)
+			feature.Lowest, feature.Highest = values[0], values[len(values)-1]
 		} else {
 			counts := map[string]int{}
 			for _, f := range training {
@@ -75,9 +77,8 @@ func newEncoder(training []flights.Flight) encoder {
 	return e
 }
 
-// quantileEdges are the 1st, 5th, 10th, ... 95th and 99th percentile of the
-// training rows, without repeats.
-func quantileEdges(training []flights.Flight, number func(flights.Flight) float64) []float64 {
+// sorted are the values of a feature in the training rows that are not missing.
+func sorted(training []flights.Flight, number func(flights.Flight) float64) []float64 {
 	var values []float64
 	for _, f := range training {
 		if x := number(f); !math.IsNaN(x) {
@@ -85,6 +86,12 @@ func quantileEdges(training []flights.Flight, number func(flights.Flight) float6
 		}
 	}
 	slices.Sort(values)
+	return values
+}
+
+// quantileEdges are the 1st, 5th, 10th, ... 95th and 99th percentile of sorted
+// values, without repeats.
+func quantileEdges(values []float64) []float64 {
 	edges := []float64{values[len(values)/100]}
 	for k := 1; k < 20; k++ {
 		edges = append(edges, values[len(values)*k/20])

@@ -86,10 +86,6 @@ func Questions(t Times) []Question {
 			Query: `{"analysis":"ranking_power","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"interval":true}}`, From: v2, To: t.Now,
 		},
 		{
-			Title: "Accuracy and recall, v2 held against v1", Text: "Any label can make the segments, the version too.",
-			Query: `{"analysis":"segments","model":"flights","window":"range","format":"table","options":{"label":"version","metrics":["accuracy","recall"],"against":"v1","tolerated":0.005}}`, From: v2, To: t.Now,
-		},
-		{
 			Title: "Reliability diagram of v1", Text: "How often it came true against how likely the model said it was.",
 			Query: `{"analysis":"calibration","model":"flights","version":"v1","window":"range","format":"curve"}`, From: t.From, To: t.Now,
 		},
@@ -119,15 +115,6 @@ func Questions(t Times) []Question {
 			From:  t.Now.Add(-day), To: t.Now,
 		},
 		{
-			Title: "The accuracy that v1's scores promise, beside the labels", Text: "Estimated from what its scores meant in the training data. Half a year later they mean something else, and the check against late labels says so.",
-			Query: `{"analysis":"estimated_performance","model":"flights","version":"v1","window":"12h","format":"series","baseline":` + training + `,"options":{"metrics":["accuracy"],"labelled":true}}`,
-			From:  t.From.Add(12 * time.Hour), To: t.Now,
-		},
-		{
-			Title: "The service of both versions", Text: "Latency, errors and volume, with intervals.",
-			Query: `{"analysis":"service","model":"flights","window":"range","format":"table"}`, From: v2, To: t.Now,
-		},
-		{
 			Chapter: "fraud: a feature drifts and recovers (simulated)", Title: "Drift of the inputs against the training data (PSI)",
 			Query: `{"analysis":"drift","model":"fraud","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
@@ -147,9 +134,27 @@ func Questions(t Times) []Question {
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
 		},
 		{
+			Title: "The accuracy that the scores promise, beside the labels", Text: "Estimated from what scores meant in the training data. Once they mean something else, the check against late labels says so.",
+			Query: `{"analysis":"estimated_performance","model":"churn","window":"12h","format":"series","baseline":` + simulated + `,"options":{"metrics":["accuracy"],"labelled":true}}`,
+			From:  t.From.Add(12 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "Whom it serves worse", Text: "Each segment against all others, before the calibration was lost.",
+			Query: `{"analysis":"segments","model":"churn","window":"range","format":"table","options":{"label":"segment","metrics":["accuracy","recall","auc","disparate_impact"]}}`,
+			From:  t.From, To: at(4.5),
+		},
+		{
 			Chapter: "credit: a feature goes missing (simulated)", Title: "Drift of inputs, scores and predictions against the training data (PSI)", Text: "Where a bureau score is missing it is not counted, so the rest keeps its shape: it is the scores that drift.",
 			Query: `{"analysis":"drift","model":"credit","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi","of":"all"}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
+		},
+		{
+			Title: "Labels, and recall corrected for those that never come", Text: "Few of those that it warns of get a loan and show what becomes of it: the recall of the labelled rows is far too low.",
+			Query: `{"analysis":"labels","model":"credit","window":"range","format":"numbers","options":{"rates":["recall"],"perClass":true,"interval":true}}`,
+			From:  t.From, To: t.Now,
+		},
+		{
+			Title: "How late labels are", Query: `{"analysis":"labels","model":"credit","window":"range","format":"curve"}`, From: t.From, To: t.Now,
 		},
 		{
 			Chapter: "intent: one of six classes degrades (simulated, native histograms)", Title: "Confusion matrix of the last day", Text: "Refunds are taken for billing.",
@@ -160,6 +165,13 @@ func Questions(t Times) []Question {
 			Title: "Recall of each class",
 			Query: `{"analysis":"classification","model":"intent","window":"12h","format":"series","options":{"metrics":["recall"],"perClass":true}}`,
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
+		},
+		{
+			Chapter: "search: answers are ranked worse, and come late (simulated)", Title: "Latency", Text: "An overload made it slow.",
+			Query: `{"analysis":"service","model":"search","window":"3h","format":"series"}`, From: t.From.Add(3 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "Service during the overload", Query: `{"analysis":"service","model":"search","window":"range","format":"table"}`, From: at(4.1), To: at(4.4),
 		},
 		{
 			Chapter: "pricing: a healthy control (simulated)", Title: "Drift of the inputs against the training data (PSI)",
