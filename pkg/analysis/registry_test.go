@@ -53,7 +53,9 @@ func TestTheRegistryIsComplete(t *testing.T) {
 	want := []string{
 		"calibration",
 		"classification",
+		"compare",
 		"confusion_matrix",
+		"data_quality",
 		"distribution",
 		"drift",
 		"estimated_performance",
