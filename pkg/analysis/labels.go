@@ -378,17 +378,23 @@ func (g labelled) warn(w counts.Windows, said *notes) {
 	}
 }
 
-// wordy writes seconds as a duration with two digits.
+// wordy writes seconds as a duration with about two digits.
 func wordy(seconds float64) string {
+	digits := func(x float64) string {
+		if x >= 10 {
+			return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+		}
+		return strconv.FormatFloat(x, 'g', 2, 64)
+	}
 	switch {
 	case seconds >= 2*86400:
-		return strconv.FormatFloat(seconds/86400, 'g', 2, 64) + " days"
+		return digits(seconds/86400) + " days"
 	case seconds >= 2*3600:
-		return strconv.FormatFloat(seconds/3600, 'g', 2, 64) + " hours"
+		return digits(seconds/3600) + " hours"
 	case seconds >= 120:
-		return strconv.FormatFloat(seconds/60, 'g', 2, 64) + " minutes"
+		return digits(seconds/60) + " minutes"
 	}
-	return strconv.FormatFloat(seconds, 'g', 2, 64) + " seconds"
+	return digits(seconds) + " seconds"
 }
 
 // maturityCurves give the share of the labels that are there at each age.
