@@ -86,6 +86,10 @@ func Questions(t Times) []Question {
 			Query: `{"analysis":"ranking_power","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"interval":true}}`, From: v2, To: t.Now,
 		},
 		{
+			Title: "Is v2 better than v1?", Text: "Each metric with its difference, and a decision: what the flights cannot tell stays undecided, with the number that would.",
+			Query: `{"analysis":"compare","model":"flights","version":"v2","window":"range","format":"table","baseline":{"kind":"version","version":"v1"},"options":{"tolerated":0.002}}`, From: v2, To: t.Now,
+		},
+		{
 			Title: "Reliability diagram of v1", Text: "How often it came true against how likely the model said it was.",
 			Query: `{"analysis":"calibration","model":"flights","version":"v1","window":"range","format":"curve"}`, From: t.From, To: t.Now,
 		},
@@ -144,7 +148,17 @@ func Questions(t Times) []Question {
 			From:  t.From, To: at(4.5),
 		},
 		{
-			Chapter: "credit: a feature goes missing (simulated)", Title: "Drift of inputs, scores and predictions against the training data (PSI)", Text: "Where a bureau score is missing it is not counted, so the rest keeps its shape: it is the scores that drift.",
+			Chapter: "credit: a feature goes missing (simulated)", Title: "Shares of missing values",
+			Query: `{"analysis":"data_quality","model":"credit","window":"3h","format":"heatmap","options":{"checks":["missing"]}}`,
+			From:  t.From.Add(3 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.7,
+		},
+		{
+			Title: "The data of the last day against the training data",
+			Query: `{"analysis":"data_quality","model":"credit","window":"range","format":"table","baseline":` + simulated + `}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
+		{
+			Title: "Drift of inputs, scores and predictions against the training data (PSI)", Text: "Where a bureau score is missing it is not counted, so the rest keeps its shape: it is the scores that drift.",
 			Query: `{"analysis":"drift","model":"credit","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi","of":"all"}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
 		},

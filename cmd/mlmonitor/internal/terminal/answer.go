@@ -7,8 +7,12 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/showcase"
 )
 
-// maxRows is how many rows of a table are shown; the report has all.
-const maxRows = 24
+// maxRows is how many rows of a table are shown, maxWidth how wide it may be; the
+// report has all.
+const (
+	maxRows  = 24
+	maxWidth = 190
+)
 
 // Answer shows a question of the tour and what the plugin says to it.
 func (s Screen) Answer(a showcase.Answer) {
@@ -40,7 +44,11 @@ func (s Screen) Answer(a showcase.Answer) {
 		if more > 0 {
 			sheet.Rows = sheet.Rows[:maxRows]
 		}
+		sheet, left := fit(sheet, maxWidth)
 		_ = Table(s, sheet)
+		if left > 0 {
+			s.Note(fmt.Sprintf("and %d more columns", left))
+		}
 		if more > 0 {
 			s.Note(fmt.Sprintf("and %d more rows", more))
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,5 +87,31 @@ func TestColoursOnlyOnATerminal(t *testing.T) {
 	Screen{Writer: &colored, Width: 80, Color: true}.Answer(answer)
 	if strings.Contains(plain.String(), "\x1b") || !strings.Contains(colored.String(), "\x1b[") {
 		t.Error("escape sequences are where they should not be, or are not where they should be")
+	}
+}
+
+func TestWideTablesShowTheColumnsThatFit(t *testing.T) {
+	wide := sheet.Sheet{
+		Columns: []sheet.Column{{Name: "feature"}, {Name: "reason"}, {Name: "mean", Number: true}, {Name: "std", Number: true}},
+		Rows:    [][]string{{"amount", "", "55.2", "–"}, {"age", "", "400", "398"}},
+	}
+	for name, c := range map[string]struct {
+		width, left int
+		columns     []string
+	}{
+		"columns that hold nothing are left out": {80, 0, []string{"feature", "mean", "std"}},
+		"what does not fit is left out":          {14, 1, []string{"feature", "mean"}},
+		"the first column always fits":           {3, 2, []string{"feature"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fitted, left := fit(wide, c.width)
+			var names []string
+			for _, column := range fitted.Columns {
+				names = append(names, column.Name)
+			}
+			if left != c.left || !slices.Equal(names, c.columns) || len(fitted.Rows[0]) != len(c.columns) {
+				t.Errorf("%d columns left out of %v, want %d of %v", left, names, c.left, c.columns)
+			}
+		})
 	}
 }
