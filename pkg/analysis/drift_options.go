@@ -8,12 +8,15 @@ import (
 // driftOptions are the options of drift; the methods come from the table of the statistics.
 func driftOptions() []Option {
 	methods := drift.Methods()
-	enum := make([]EnumValue, len(methods))
+	var enum []EnumValue
 	categorical := []EnumValue{{Value: "", Label: "As for numbers, or chi-square", Description: "the same method where it compares categories, else chi-square"}}
-	for i, m := range methods {
-		enum[i] = EnumValue{Value: string(m.Name), Label: m.Title, Description: m.Help}
+	for _, m := range methods {
+		value := EnumValue{Value: string(m.Name), Label: m.Title, Description: m.Help}
+		if m.Numeric {
+			enum = append(enum, value)
+		}
 		if m.Categorical {
-			categorical = append(categorical, enum[i])
+			categorical = append(categorical, value)
 		}
 	}
 	overTime := []query.Format{query.FormatHeatmap, query.FormatSeries, query.FormatNumbers}
@@ -66,7 +69,7 @@ func driftOptions() []Option {
 			Help: "Count added to every bucket by methods that cannot bear an empty one; 0.5 is Jeffreys' prior."},
 		{Name: "base", Type: TypeEnum, Title: "Base of the logarithm", Default: "2", Advanced: true, Help: "Of the Jensen-Shannon distance.",
 			Enum: choices("2", "2", "the distance lies between 0 and 1", "e", "e", "natural logarithm: up to 0.83")},
-		{Name: "scale", Type: TypeEnum, Title: "Wasserstein in units of", Default: "std", Advanced: true, Help: "What the Wasserstein distance is divided by.",
+		{Name: "scale", Type: TypeEnum, Title: "Distance in units of", Default: "std", Advanced: true, Help: "What the Wasserstein and energy distances are divided by.",
 			Enum: choices("std", "Standard deviation", "of the baseline", "iqr", "Interquartile range", "of the baseline", "none", "The feature's own unit", "not divided")},
 		{Name: "dispersion", Type: TypeNumber, Title: "Dispersion", Default: 1.0, Min: at(1), Max: at(1000), Advanced: true,
 			Help: "By how much counts vary more than independent observations would, because they come in clusters (users, batches): sample sizes are divided by it."},

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -46,6 +47,14 @@ func FuzzHardBounds(f *testing.F) {
 		if !math.IsNaN(r.Value) && (ks < r.BoundLower-1e-12 || ks > r.BoundUpper+1e-12) {
 			t.Errorf("KS of the rows %g outside [%g, %g]", ks, r.BoundLower, r.BoundUpper)
 		}
+		kuiper, cvm, delta, energy := furtherDistancesOfRows(ref, cur)
+		limits := Options{Scale: "none", Lowest: lowest, Highest: highest}
+		for m, of := range map[Method]float64{Kuiper: kuiper, CramerVonMises: cvm, MannWhitney: delta, Energy: energy} {
+			r := numeric(t, m, inBuckets(edges, ref), inBuckets(edges, cur), limits)
+			if !math.IsNaN(r.Value) && (of < r.BoundLower-1e-9 || of > r.BoundUpper+1e-9) {
+				t.Errorf("%s of the rows %g outside [%g, %g]", m, of, r.BoundLower, r.BoundUpper)
+			}
+		}
 		for _, o := range []Options{{Scale: "none"}, {Scale: "none", Lowest: lowest, Highest: highest}} {
 			r := numeric(t, Wasserstein, inBuckets(edges, ref), inBuckets(edges, cur), o)
 			if !math.IsNaN(r.Value) && (w1 < r.BoundLower-1e-9 || w1 > r.BoundUpper+1e-9) {
@@ -74,6 +83,40 @@ func distancesOfRows(a, b []float64) (ks, w1 float64) {
 		}
 	}
 	return ks, w1
+}
+
+// furtherDistancesOfRows are those of sorted rows by their definitions.
+func furtherDistancesOfRows(a, b []float64) (kuiper, cvm, delta, energy float64) {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	var over, under, squares float64
+	for i, x := range all {
+		atMost := func(rows []float64) float64 {
+			k, _ := slices.BinarySearch(rows, math.Nextafter(x, math.Inf(1)))
+			return float64(k) / float64(len(rows))
+		}
+		share := func(rows []float64) float64 {
+			k, found := slices.BinarySearch(rows, x)
+			if !found {
+				return 0
+			}
+			return atMost(rows) - float64(k)/float64(len(rows))
+		}
+		difference := atMost(a) - atMost(b)
+		over, under = math.Max(over, difference), math.Max(under, -difference)
+		if i == 0 || all[i-1] != x {
+			cvm += 3 * difference * difference * (share(a) + share(b)) / 2
+		}
+		if i+1 < len(all) {
+			squares += difference * difference * (all[i+1] - x)
+		}
+	}
+	for _, x := range a {
+		for _, y := range b {
+			delta += float64(cmp.Compare(y, x))
+		}
+	}
+	return over + under, math.Sqrt(cvm), math.Abs(delta) / float64(len(a)*len(b)), math.Sqrt(2 * squares)
 }
 
 // inBuckets counts rows as a Prometheus client would.

@@ -154,6 +154,53 @@ func compareChiSquare(s sample, o Options, r *Result) {
 	}
 }
 
+// compareKL: Σ q·ln(q/p), what the current window says against the reference, on
+// shares smoothed as for the PSI. Null law: s/2·χ².
+func compareKL(s sample, o Options, r *Result) {
+	cells := float64(s.cells())
+	n, m := s.n+o.Pseudocount*cells, s.m+o.Pseudocount*cells
+	var kl float64
+	for k, count := range s.ref.Counts {
+		p, q := (count+o.Pseudocount)/n, (s.cur.Counts[k]+o.Pseudocount)/m
+		kl += q * math.Log(q/p)
+	}
+	divergence{kl, kl, 1.0 / 2, identity, identity, math.Inf(1)}.fill(&s, o, r, 1)
+}
+
+// compareG: the test is the likelihood-ratio test of the contingency table, cells
+// merged as for chi-square. The effect is √(G/2N/ln 2) of the table with equally
+// many observations on both sides, which is the Jensen-Shannon distance in bits.
+func compareG(s sample, o Options, r *Result) {
+	before := s.cells()
+	s.mergeSparse()
+	r.Bins = s.cells()
+	if r.Bins < 2 && before > 1 {
+		r.Reason = "Too few observations to expect 5 in at least two cells."
+	}
+	part := func(p, a float64) float64 {
+		if p == 0 {
+			return 0
+		}
+		return p * math.Log(p/a)
+	}
+	var statistic, squared float64
+	for k := range s.cells() {
+		p, q := s.shares(k)
+		pooled := s.pooled(k)
+		statistic += 2 * (s.nEff*part(p, pooled) + s.mEff*part(q, pooled))
+		squared += (part(p, (p+q)/2) + part(q, (p+q)/2)) / 2
+	}
+	root := func(x float64) float64 { return math.Sqrt(x / math.Ln2) }
+	back := func(x float64) float64 { return x * x * math.Ln2 }
+	divergence{squared, squared, 1.0 / 8, root, back, 1}.fill(&s, o, r, 0.5)
+	r.Statistic = math.Max(0, statistic)
+	r.DegreesOfFreedom = float64(s.cells() - 1)
+	r.P = 1
+	if r.Bins > 1 {
+		r.P = infer.ChiSquareSF(r.Statistic, r.DegreesOfFreedom)
+	}
+}
+
 // mergeSparse merges cells until each is expected to hold 5 observations on
 // both sides: with a neighbour where cells are ordered, else with one another.
 func (s *sample) mergeSparse() {

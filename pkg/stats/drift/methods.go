@@ -72,6 +72,51 @@ var methods = []method{
 		Help:      "Area between the two distribution functions, in standard deviations of the reference: how far values moved on average. Hard bounds come from the bucket widths and from the means.",
 		Reference: "Vallender (1974), Theory of Probability and its Applications 18",
 	}, compare: compareWasserstein, ordered: true},
+	{info: MethodInfo{
+		Name: KullbackLeibler, Title: "Kullback-Leibler divergence", Numeric: true, Categorical: true, Max: math.Inf(1), DefaultTolerated: 0.1,
+		Help:      "Sum of q·ln(q / p) over the buckets, of the window from the baseline, in nats. About half of the PSI for small drift; noise alone lifts it by about half as much too, which the value has subtracted.",
+		Reference: "Kullback and Leibler (1951), Annals of Mathematical Statistics 22",
+	}, compare: compareKL},
+	{info: MethodInfo{
+		Name: Kuiper, Title: "Kuiper", Numeric: true, Max: 1, DefaultTolerated: 0.1,
+		Help:      "Largest rise plus largest fall of one distribution function against the other: the largest change of the share of any stretch of values. Sees changes of spread and at the ends that Kolmogorov-Smirnov is weak at.",
+		Reference: "Kuiper (1960), Proceedings KNAW A 63; Stephens (1970), Journal of the Royal Statistical Society B 32",
+	}, compare: compareKuiper, ordered: true},
+	{info: MethodInfo{
+		Name: CramerVonMises, Title: "Cramér-von Mises", Numeric: true, Max: 1, DefaultTolerated: 0.1,
+		Help:      "Root of three times the mean squared difference of the two distribution functions: 0 for equal ones, 1 for values that do not overlap. Uses all of the difference where Kolmogorov-Smirnov uses its peak.",
+		Reference: "Anderson (1962), Annals of Mathematical Statistics 33",
+	}, compare: compareCramerVonMises, ordered: true},
+	{info: MethodInfo{
+		Name: MannWhitney, Title: "Mann-Whitney (Cliff's delta)", Numeric: true, Max: 1, DefaultTolerated: 0.1,
+		Help:      "|2θ − 1| with θ the probability that a value of the window exceeds one of the baseline: 0 for no shift, 1 when all values lie to one side. Says nothing about changes of spread alone.",
+		Reference: "Mann and Whitney (1947), Annals of Mathematical Statistics 18; Cliff (1993), Psychological Bulletin 114",
+	}, compare: compareMannWhitney, ordered: true},
+	{info: MethodInfo{
+		Name: Energy, Title: "Energy distance", Numeric: true, Max: math.Inf(1), DefaultTolerated: 0.1,
+		Help:      "Root of twice the integral of the squared difference of the two distribution functions (Cramér distance), in standard deviations of the baseline. Less moved by far outliers than the Wasserstein distance.",
+		Reference: "Székely and Rizzo (2013), Journal of Statistical Planning and Inference 143",
+	}, compare: compareEnergy, ordered: true},
+	{info: MethodInfo{
+		Name: AndersonDarling, Title: "Anderson-Darling", Numeric: true, Max: math.Inf(1), DefaultTolerated: 0.1,
+		Help:      "As Cramér-von Mises, with differences near both ends of the distribution weighted up.",
+		Reference: "Pettitt (1976), Biometrika 63",
+	}, compare: compareAndersonDarling, ordered: true},
+	{info: MethodInfo{
+		Name: GTest, Title: "G-test", Numeric: true, Categorical: true, Max: 1, DefaultTolerated: 0.1,
+		Help:      "Likelihood-ratio test of the two-row contingency table; the value is its effect size for equally many observations on both sides, the Jensen-Shannon distance in bits.",
+		Reference: "Wilks (1938); Sokal and Rohlf, Biometry, chapter 17",
+	}, compare: compareG},
+	{info: MethodInfo{
+		Name: Trend, Title: "Trend (Cochran-Armitage)", Numeric: true, Max: math.Inf(1), DefaultTolerated: 0.1,
+		Help:      "Difference of the mean bucket number in standard deviations of it: the test of contingency tables that uses the order of the buckets, so the most powerful one for shifts.",
+		Reference: "Cochran (1954), Biometrics 10; Armitage (1955), Biometrics 11",
+	}, compare: compareTrend, ordered: true},
+	{info: MethodInfo{
+		Name: Proportions, Title: "Two proportions", Categorical: true, Max: 1, DefaultTolerated: 0.1,
+		Help:      "Difference of the share of one of two categories, with the pooled z-test.",
+		Reference: "Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions",
+	}, compare: compareProportions},
 }
 
 // Methods lists all methods in the order in which an editor should offer them.

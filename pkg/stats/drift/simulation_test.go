@@ -33,7 +33,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 		for range repeats() {
 			drawCounts(random, p, ref, c.ref)
 			drawCounts(random, q, cur, c.cur)
-			for _, m := range Methods() {
+			for _, m := range numericMethods() {
 				r := numeric(t, m.Name, histogram.New(edges, ref), histogram.New(edges, cur), Options{})
 				want := truth(m.Name, edges, p, q, Options{})
 				if r.Lower <= want && want <= r.Upper {
@@ -44,7 +44,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 				}
 			}
 		}
-		for _, m := range Methods() {
+		for _, m := range numericMethods() {
 			name := fmt.Sprintf("%s, %d cells, %d against %d, shift %g", m.Name, c.cells, c.ref, c.cur, c.shift)
 			share, over := covered[m.Name]/float64(repeats()), above[m.Name]/float64(repeats())
 			if share < 0.95-slack-allowance(0.95) {
@@ -88,7 +88,7 @@ func TestNothingDriftedIsHardlyEverCalledDrift(t *testing.T) {
 			for range runs {
 				drawCounts(random, p, ref, c.ref)
 				drawCounts(random, p, cur, c.cur)
-				for _, m := range Methods() {
+				for _, m := range numericMethods() {
 					r := numeric(t, m.Name, histogram.New(edges, ref), histogram.New(edges, cur), Options{})
 					if r.Verdict == Drift {
 						drift[m.Name]++
@@ -102,7 +102,7 @@ func TestNothingDriftedIsHardlyEverCalledDrift(t *testing.T) {
 				}
 			}
 			margin := 4 * math.Sqrt(0.05*0.95/float64(runs))
-			for _, m := range Methods() {
+			for _, m := range numericMethods() {
 				if got := drift[m.Name] / float64(runs); got > 0.025 {
 					t.Errorf("%s: drift in %.3f of all windows, nominally at most 0.025", m.Name, got)
 				}
@@ -179,7 +179,7 @@ func TestATruthAtTheLimitIsDriftInAtMostTheNominalShare(t *testing.T) {
 	for range repeats() {
 		drawCounts(random, p, ref, 4000)
 		drawCounts(random, q, cur, 2000)
-		for _, m := range Methods() {
+		for _, m := range numericMethods() {
 			at := truth(m.Name, edges, p, q, Options{})
 			r := numeric(t, m.Name, histogram.New(edges, ref), histogram.New(edges, cur), Options{Tolerated: at})
 			if (r.PMinimumEffect < 0.025) != (r.Lower > at) {
@@ -190,7 +190,7 @@ func TestATruthAtTheLimitIsDriftInAtMostTheNominalShare(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range Methods() {
+	for _, m := range numericMethods() {
 		if got := drift[m.Name] / float64(repeats()); got > 0.025+0.015+allowance(0.025) {
 			t.Errorf("%s: drift in %.3f of all windows, nominally 0.025", m.Name, got)
 		}

@@ -18,6 +18,16 @@ const (
 	LInfinity      Method = "l_infinity"
 	KS             Method = "ks"
 	Wasserstein    Method = "wasserstein"
+
+	KullbackLeibler Method = "kl"
+	Kuiper          Method = "kuiper"
+	CramerVonMises  Method = "cramer_von_mises"
+	MannWhitney     Method = "mann_whitney"
+	Energy          Method = "energy"
+	AndersonDarling Method = "anderson_darling"
+	GTest           Method = "g_test"
+	Trend           Method = "trend"
+	Proportions     Method = "proportions"
 )
 
 // Verdict is the answer to "has it drifted?".
@@ -57,11 +67,11 @@ type Options struct {
 	// numeric feature: beyond it they are merged to about that many of equal mass
 	// in the reference. 0 means 30; negative means no limit.
 	MaxBins int
-	// Scale divides the Wasserstein distance: "std" (the default) and "iqr" of the
+	// Scale divides the Wasserstein and energy distances: "std" (the default) and "iqr" of the
 	// reference, or "none" to keep the feature's own unit.
 	Scale string
 	// Lowest and Highest are limits of the feature's values, where known: they
-	// close the open buckets for the Wasserstein distance. Ignored unless
+	// close the open buckets for the Wasserstein and energy distances. Ignored unless
 	// Lowest < Highest; an infinite one leaves its side open.
 	Lowest, Highest float64
 }
@@ -70,7 +80,8 @@ type Options struct {
 type Result struct {
 	Method Method
 	// Unit is empty for a pure number, "σ" or "IQR" for a scaled Wasserstein
-	// distance, "value" for one in the feature's unit.
+	// distance, "value" for one in the feature's unit; roots of these for the energy
+	// distance.
 	Unit string
 	// Value is the distance, less its bias where the method has a known one (the
 	// divergences: noise alone lifts them); never below 0.
@@ -110,7 +121,8 @@ type Result struct {
 	// LostEdges counts the edges that the two layouts did not share.
 	LostEdges int
 	// Statistic and DegreesOfFreedom are those of the test, where it has them: the
-	// chi-square of the contingency table, the KS statistic.
+	// chi-square of the contingency table, the KS statistic, the probability of
+	// superiority.
 	Statistic, DegreesOfFreedom float64
 	// OpenRef and Open are the shares of mass in open buckets, which the Wasserstein
 	// distance leaves out of its value.
