@@ -88,17 +88,27 @@ func intervalName(lower, upper float64) string {
 	return edgeText(lower) + " – " + edgeText(upper)
 }
 
-// edgeText writes an edge with ten significant digits at most, so that 0.1 + 0.2
-// reads 0.3 and edges stay apart.
+// edgeText writes an edge as people would. One that somebody chose is short once
+// 0.1 + 0.2 reads 0.3; the long ones are those of native histograms, of which five
+// digits tell even the closest apart.
 func edgeText(x float64) string {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 10, 64), 64)
-	if err != nil {
-		rounded = x
+	rounded := significant(x, 10)
+	if short := significant(x, 6); short != rounded {
+		rounded = significant(x, 5)
 	}
 	if size := math.Abs(rounded); size == 0 || size >= 1e-4 && size < 1e9 {
 		return strconv.FormatFloat(rounded, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(rounded, 'g', -1, 64)
+}
+
+// significant rounds to a number of significant digits.
+func significant(x float64, digits int) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
+	if err != nil { // overflown by rounding up
+		return x
+	}
+	return rounded
 }
 
 // otherCategories is what rare categories are folded into.

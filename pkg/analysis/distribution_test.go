@@ -52,7 +52,7 @@ func TestTheDifferenceOfSharesHasNewcombesInterval(t *testing.T) {
 }
 
 func TestEdgesAreWrittenAsPeopleDo(t *testing.T) {
-	for edge, want := range map[float64]string{0.1 + 0.2: "0.3", 1000000: "1000000", -5: "-5", 0: "0", 1e12: "1e+12", 1.0905077326652577: "1.090507733"} {
+	for edge, want := range map[float64]string{0.1 + 0.2: "0.3", 1000000: "1000000", -5: "-5", 0: "0", 1e12: "1e+12", 1.0905077326652577: "1.0905", 123456: "123456", 0.0001026484882: "0.00010265"} {
 		if got := edgeText(edge); got != want {
 			t.Errorf("%v is written %q, want %q", edge, got, want)
 		}

@@ -107,7 +107,11 @@ func driftMeasures(q *query.Query, o Options, w counts.Windows, things []compare
 	var ms []measure
 	if q.Format == query.FormatNumbers || show == "drifted_share" || o.Bool("importance") {
 		for _, f := range families {
-			ms = append(ms, f.measures(q, o, w)...)
+			of := f.measures(q, o, w)
+			if show == "drifted_share" { // alone: an alert rule's threshold is meant for it
+				of = of[:1]
+			}
+			ms = append(ms, of...)
 		}
 	}
 	if show == "drifted_share" {

@@ -84,6 +84,16 @@ func TestDriftNumbersAreThoseOfTheFormula(t *testing.T) {
 	}
 }
 
+func TestTheShareOfDriftedFeaturesStandsAloneForAnAlert(t *testing.T) {
+	current, baseline := driftData()
+	q := withOptions(dayQuery("drift", query.FormatNumbers), `{"method":"total_variation","show":"drifted_share"}`)
+	n := answer(t, q, append(current, baseline...)...)[0].(result.Numbers)
+	if len(n.Values) != 1 || n.Values[0].Labels["metric"] != "drifted_share" {
+		t.Fatalf("got %+v", n.Values)
+	}
+	near(t, "share drifted", n.Values[0].Value, 2.0/3, 1e-12)
+}
+
 func TestKSOfCategoriesIsAChiSquare(t *testing.T) {
 	current, baseline := driftData()
 	q := withOptions(dayQuery("drift", query.FormatNumbers), `{"method":"ks"}`)
