@@ -60,6 +60,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"drift",
 		"estimated_performance",
 		"feature_statistics",
+		"importance",
 		"labels",
 		"models",
 		"precision_recall",
