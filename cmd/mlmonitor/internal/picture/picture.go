@@ -1,8 +1,10 @@
 package picture
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,8 +30,37 @@ type Matrix struct {
 	Values        [][]float64
 	// Share tells that the values are shares, not counts.
 	Share bool
-	Max   float64
+	// Max is the largest value, or 1 for shares; where there are negative ones, as
+	// in correlations, the largest without its sign.
+	Max float64
+	// Signed tells that there are negative values.
+	Signed bool
 }
+
+// Text is a value as it is written in its cell.
+func (m Matrix) Text(x float64) string {
+	switch {
+	case math.IsNaN(x):
+		return "–"
+	case m.Share:
+		return Percent(x)
+	case x == math.Trunc(x) && !m.Signed:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'f', 2, 64)
+}
+
+// Strength is how strong the colour of a value is, from 0 to 1, below 0 in the
+// colour of negative values.
+func (m Matrix) Strength(x float64) float64 {
+	if !(m.Max > 0) || math.IsNaN(x) {
+		return 0
+	}
+	return min(max(x/m.Max, -1), 1)
+}
+
+// Percent writes a share.
+func Percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
 // Line is one line of a Plot.
 type Line struct {
@@ -114,7 +145,7 @@ func matrix(frame *data.Frame) Matrix {
 		for r, x := range numbers(field) {
 			m.Values[r] = append(m.Values[r], x)
 			if !math.IsNaN(x) {
-				m.Max = max(m.Max, x)
+				m.Max, m.Signed = max(m.Max, math.Abs(x)), m.Signed || x < 0
 			}
 		}
 		if field.Config != nil && field.Config.Unit == "percentunit" {

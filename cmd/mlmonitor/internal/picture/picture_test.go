@@ -38,6 +38,11 @@ func TestOf(t *testing.T) {
 			[]Picture{Matrix{Corner: "actual", Rows: []string{"0", "1"}, Columns: []string{"0", "1"}, Values: [][]float64{{0.9, 0.1}, {0.3, 0.7}}, Share: true, Max: 1}},
 		},
 		{
+			"a matrix of correlations has a sign", "matrix",
+			[]result.Result{result.Matrix{Corner: "feature", Rows: []string{"a"}, Columns: []string{"a", "b"}, Values: []float64{1, -0.25}}},
+			[]Picture{Matrix{Corner: "feature", Rows: []string{"a"}, Columns: []string{"a", "b"}, Values: [][]float64{{1, -0.25}}, Signed: true, Max: 1}},
+		},
+		{
 			"a distribution has its baseline", "distribution",
 			[]result.Result{result.Distribution{Meta: result.Meta{Name: "amount"}, Intervals: []string{"< 5", "> 5"}, Baseline: []float64{0.5, 0.5}, Current: []float64{0.4, 0.6}}},
 			[]Picture{Bars{Name: "amount", Intervals: []string{"< 5", "> 5"}, Baseline: []float64{0.5, 0.5}, Current: []float64{0.4, 0.6}}},
@@ -85,5 +90,27 @@ func TestSeriesKeepGapsAndLeaveLimitsOut(t *testing.T) {
 	plot := pictures[0].(Plot)
 	if !plot.Timed || len(plot.Lines) != 1 || !math.IsNaN(plot.Lines[0].Y[0]) || plot.Lines[0].Y[1] != 0.8 || plot.Lines[0].X[1] != float64(twoTimes[1].Unix()) {
 		t.Errorf("plot %+v", plot)
+	}
+}
+
+func TestCellsOfAMatrixAreWrittenAsWhatTheyAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		matrix   Matrix
+		x        float64
+		text     string
+		strength float64
+	}{
+		"a count":                  {Matrix{Max: 8}, 2, "2", 0.25},
+		"a share":                  {Matrix{Max: 1, Share: true}, 0.5, "50.0 %", 0.5},
+		"a correlation":            {Matrix{Max: 1, Signed: true}, -0.5, "-0.50", -0.5},
+		"a correlation of 1":       {Matrix{Max: 1, Signed: true}, 1, "1.00", 1},
+		"nothing":                  {Matrix{Max: 1}, math.NaN(), "–", 0},
+		"a matrix of only nothing": {Matrix{}, 0, "0", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if text, strength := c.matrix.Text(c.x), c.matrix.Strength(c.x); text != c.text || strength != c.strength {
+				t.Errorf("%q with strength %v, want %q with %v", text, strength, c.text, c.strength)
+			}
+		})
 	}
 }

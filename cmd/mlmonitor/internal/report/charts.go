@@ -79,28 +79,18 @@ func matrix(m picture.Matrix, title string) string {
 		d.text(left-8, y+row/2+4, "end", "", name)
 		for c, column := range m.Columns {
 			x := m.Values[r][c]
-			share, text := 0.0, "–"
-			if !math.IsNaN(x) {
-				text = cellText(x, m.Share)
-				if m.Max > 0 {
-					share = x / m.Max
-				}
+			color, strength, text := "var(--line0)", m.Strength(x), m.Text(x)
+			if strength < 0 {
+				color, strength = "var(--line3)", -strength
 			}
 			left := left + cell*float64(c)
 			d.rect(left, y, cell-2, row-2, "var(--none)", "")
-			d.rect(left, y, cell-2, row-2, fmt.Sprintf("color-mix(in srgb, var(--line0) %.0f%%, transparent)", 85*share),
+			d.rect(left, y, cell-2, row-2, fmt.Sprintf("color-mix(in srgb, %s %.0f%%, transparent)", color, 85*strength),
 				fmt.Sprintf("%s %s, %s: %s", m.Corner, name, column, text))
 			d.text(left+cell/2-1, y+row/2+4, "middle", "", text)
 		}
 	}
 	return d.done()
-}
-
-func cellText(x float64, share bool) string {
-	if share {
-		return fmt.Sprintf("%.1f %%", 100*x)
-	}
-	return strconv.FormatFloat(x, 'f', 0, 64)
 }
 
 func plot(p picture.Plot, title string) string {
@@ -220,11 +210,11 @@ func bars(b picture.Bars, title string) string {
 		y := row * float64(i)
 		d.text(left-8, y+row/2+4, "end", "", name)
 		x := shareAt(b.Current, i)
-		d.rect(left, y+2, x*scale, 10, lineColor(0), fmt.Sprintf("%s, current: %s", name, cellText(x, true)))
-		d.text(left+x*scale+4, y+11, "start", "quiet", cellText(x, true))
+		d.rect(left, y+2, x*scale, 10, lineColor(0), fmt.Sprintf("%s, current: %s", name, picture.Percent(x)))
+		d.text(left+x*scale+4, y+11, "start", "quiet", picture.Percent(x))
 		if b.Baseline != nil {
 			x := shareAt(b.Baseline, i)
-			d.rect(left, y+13, x*scale, 8, "var(--quiet)", fmt.Sprintf("%s, baseline: %s", name, cellText(x, true)))
+			d.rect(left, y+13, x*scale, 8, "var(--quiet)", fmt.Sprintf("%s, baseline: %s", name, picture.Percent(x)))
 		}
 	}
 	d.rect(left, bottom+12, 22, 8, lineColor(0), "")

@@ -90,11 +90,11 @@ func anchor(title string) string {
 // verdictClass colours the cells that are verdicts.
 func verdictClass(cell string) string {
 	switch strings.ToLower(cell) {
-	case "drift", "drifted", "critical", "worse":
+	case "drift", "drifted", "critical", "worse", "failed", "unfair":
 		return "bad"
-	case "warning", "undecided", "insufficient", "insufficient data":
+	case "warning", "undecided", "uncertain", "insufficient", "insufficient data":
 		return "open"
-	case "stable", "no drift", "healthy", "ok", "better":
+	case "stable", "no drift", "healthy", "ok", "better", "equivalent", "fair":
 		return "good"
 	}
 	return ""

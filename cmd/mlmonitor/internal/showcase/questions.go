@@ -163,6 +163,11 @@ func Questions(t Times) []Question {
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
 		},
 		{
+			Title: "What the model relies on, now and three days ago",
+			Query: `{"analysis":"importance","model":"credit","window":"1h","format":"table","baseline":{"kind":"offset","offset":"3d"}}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
+		{
 			Title: "Labels, and recall corrected for those that never come", Text: "Few of those that it warns of get a loan and show what becomes of it: the recall of the labelled rows is far too low.",
 			Query: `{"analysis":"labels","model":"credit","window":"range","format":"numbers","options":{"rates":["recall"],"perClass":true,"interval":true}}`,
 			From:  t.From, To: t.Now,

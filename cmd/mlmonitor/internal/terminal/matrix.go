@@ -2,15 +2,18 @@ package terminal
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/mlmonitor/mlmonitor-datasource/cmd/mlmonitor/internal/picture"
 )
 
-// blues are the backgrounds of matrix cells, from empty to full.
-var blues = []int{231, 195, 153, 117, 75, 33, 27, 20}
+// blues are the backgrounds of matrix cells, from empty to full; reds those of
+// negative values.
+var (
+	blues = []int{231, 195, 153, 117, 75, 33, 27, 20}
+	reds  = []int{231, 224, 217, 210, 203, 196, 160, 124}
+)
 
 // Matrix draws a table with cells coloured by their value.
 func (s Screen) Matrix(m picture.Matrix) {
@@ -37,24 +40,12 @@ func (s Screen) Matrix(m picture.Matrix) {
 		line.WriteString(pad(row, label) + " ")
 		for c := range m.Columns {
 			x := m.Values[r][c]
-			text := "–"
-			if !math.IsNaN(x) {
-				text = CellText(x, m.Share)
+			colors, strength := blues, m.Strength(x)
+			if strength < 0 {
+				colors, strength = reds, -strength
 			}
-			share := 0.0
-			if m.Max > 0 && !math.IsNaN(x) {
-				share = min(max(x/m.Max, 0), 1)
-			}
-			line.WriteString(s.fill(blues[int(share*float64(len(blues)-1)+0.5)], share > 0.6, center(text)))
+			line.WriteString(s.fill(colors[int(strength*float64(len(colors)-1)+0.5)], strength > 0.6, center(m.Text(x))))
 		}
 		fmt.Fprintln(s, line.String())
 	}
-}
-
-// CellText writes a share in percent, or a count.
-func CellText(x float64, share bool) string {
-	if share {
-		return fmt.Sprintf("%.1f %%", 100*x)
-	}
-	return fmt.Sprintf("%.0f", x)
 }
