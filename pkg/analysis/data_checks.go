@@ -294,6 +294,7 @@ func checkCategories(q *query.Query, o Options, w counts.Windows, d qualityData,
 	}
 	base := foldCells(d.baseline[profile.FeatureCategory], now.Request.Over)
 	var rows []checked
+	var err error
 	for _, p := range pair(q, now.Request.By, now.Tallies, base.Tallies, tallyLabels, said) {
 		if p.current == nil || p.baseline == nil {
 			continue
@@ -315,30 +316,34 @@ func checkCategories(q *query.Query, o Options, w counts.Windows, d qualityData,
 					fresh = append(fresh, name)
 				}
 			}
-			row.windows[k], row.detail = s, several(fresh)
 			if judges(q) {
-				names, c, b := withoutPooled(common.names, c, b)
-				found, err := dataquality.CompareCategories(names, c, b, row.options)
-				if err != nil {
+				if s.baseCount, s.baseN, err = unseenMass(common.names, c, b, row.options); err != nil {
 					return nil, err
 				}
-				row.change = &found.New
 			}
+			row.windows[k], row.detail = s, several(fresh)
 		}
 		rows = append(rows, row)
 	}
 	return rows, nil
 }
 
-func withoutPooled(names []string, c, b []float64) ([]string, []float64, []float64) {
+// unseenMass is how many observations, out of how many, Good and Turing expect in
+// categories that the baseline happens to lack.
+func unseenMass(names []string, c, b []float64, o dataquality.Options) (count, n float64, err error) {
 	var keep []string
-	var cc, bb []float64
-	for i, n := range names {
-		if n != pooledCategory {
-			keep, cc, bb = append(keep, n), append(cc, c[i]), append(bb, b[i])
+	var current, baseline []float64
+	for i, name := range names {
+		if name != pooledCategory {
+			keep, current, baseline = append(keep, name), append(current, c[i]), append(baseline, b[i])
 		}
 	}
-	return keep, cc, bb
+	found, err := dataquality.CompareCategories(keep, current, baseline, o)
+	if unseen := found.New.Baseline; unseen.N > 0 {
+		n = unseen.N * total(b) / total(baseline)
+		return unseen.Value * n, n, err
+	}
+	return 0, total(b), err
 }
 
 // checkAnomalies counts the rows above the limit of the anomaly score.

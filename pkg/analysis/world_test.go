@@ -235,6 +235,9 @@ func fleet() world {
 		add(profile.FeatureUnseen, []float64{0}, nil, "feature", "kind")
 		add(profile.AnomalyScore, []float64{480, 15, 5}, []float64{0.5, 0.9})
 		w = append(w, stream{role: profile.FeatureLastObserved, labels: with(base, "feature", "amount"), gauge: float64(dayStart.Add(24*time.Hour).Unix()) - 30, since: since})
+		for _, kind := range []string{"mrr", "ndcg_at_10"} {
+			add(profile.RankingQuality, []float64{10, 10, 20, 30, 0}, []float64{0.25, 0.5, 0.75, 1}, "metric", kind)
+		}
 		add(profile.PredictionDuration, []float64{100, 300, 90, 10}, []float64{0.01, 0.1, 1})
 		add(profile.BatchSize, []float64{10, 20, 5}, []float64{8, 32})
 		add(profile.BatchDuration, []float64{10, 20, 5}, []float64{0.1, 1})
