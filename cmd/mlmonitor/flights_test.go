@@ -45,6 +45,7 @@ type facts struct {
 	MarToMay  map[string]drift `json:"mar_to_may"`
 	FebToJun  map[string]drift `json:"feb_to_jun"`
 	Missing   map[string]struct{ Count, Share float64 }
+	Unseen    map[string]float64 `json:"not_in_training"`
 }
 
 func readFacts(t *testing.T) facts {
@@ -158,6 +159,17 @@ func TestDriftIsWithinItsHardBound(t *testing.T) {
 				within(t, frames, want.D, "metric", "ks", "feature", feature)
 			}
 		})
+	}
+}
+
+func TestSharesOfBadDataAreExact(t *testing.T) {
+	url, f := urlOf(t, lateLabels), readFacts(t)
+	frames := ask(t, url, flights.Start, flights.End, `{"analysis":"data_quality","model":"flights","version":"v1","window":"range","format":"numbers","options":{"checks":["missing","unseen"]}}`)
+	for _, feature := range []string{"distance", "dep_hour", "origin_delay_3h", "origin_departures_1h", "origin"} {
+		near(t, "missing share of "+feature, value(t, frames, "metric", "missing_share", "feature", feature), f.Missing[feature].Share, 5e-11)
+	}
+	for feature, n := range f.Unseen {
+		near(t, "unseen share of "+feature, value(t, frames, "metric", "unseen_share", "feature", feature), n/float64(f.V1.Rows), 1e-12)
 	}
 }
 

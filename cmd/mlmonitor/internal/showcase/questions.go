@@ -129,6 +129,11 @@ func Questions(t Times) []Question {
 			From:  at(3.2), To: at(4.4),
 		},
 		{
+			Title: "What moves with the mean score", Text: "Correlations of the means of two-hour windows; what may be chance is left empty.",
+			Query: `{"analysis":"correlation","model":"fraud","window":"range","format":"matrix","options":{"windows":84,"also":["mean_score"],"show":"certain"}}`,
+			From:  t.From, To: t.Now,
+		},
+		{
 			Chapter: "churn: the calibration is lost (simulated)", Title: "Reliability diagram of the last day",
 			Query: `{"analysis":"calibration","model":"churn","window":"range","format":"curve"}`, From: t.Now.Add(-day), To: t.Now,
 		},
@@ -186,7 +191,21 @@ func Questions(t Times) []Question {
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
 		},
 		{
-			Chapter: "search: answers are ranked worse, and come late (simulated)", Title: "Latency", Text: "An overload made it slow.",
+			Chapter: "eta: a regression that falls behind (simulated)", Title: "Correlations of the rows", Text: "From the sums of products that the model exports.",
+			Query: `{"analysis":"correlation","model":"eta","window":"range","format":"matrix","options":{"of":"rows"}}`,
+			From:  t.From, To: t.Now,
+		},
+		{
+			Title: "Weather that the training data does not have",
+			Query: `{"analysis":"data_quality","model":"eta","window":"3h","format":"series","options":{"checks":["unseen"]}}`,
+			From:  t.From.Add(3 * time.Hour), To: t.Now,
+		},
+		{
+			Chapter: "search: answers are ranked worse, and come late (simulated)", Title: "NDCG of the first ten answers",
+			Query: `{"analysis":"ranking","model":"search","window":"6h","format":"series"}`, From: t.From.Add(6 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "Latency", Text: "An overload made it slow.",
 			Query: `{"analysis":"service","model":"search","window":"3h","format":"series"}`, From: t.From.Add(3 * time.Hour), To: t.Now,
 		},
 		{
