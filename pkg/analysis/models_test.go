@@ -42,8 +42,8 @@ func TestTheInventoryInNumbers(t *testing.T) {
 	q := dayQuery("models", query.FormatNumbers)
 	q.Model, q.Version = nil, nil
 	out := run(t, fleet(), q)
-	near(t, "models", value(t, out, "metric", "models"), 2, 0)
-	near(t, "versions", value(t, out, "metric", "model_versions"), 3, 0)
+	near(t, "models", value(t, out, "metric", "models"), 3, 0)
+	near(t, "versions", value(t, out, "metric", "model_versions"), 4, 0)
 	near(t, "predictions", value(t, out, "metric", "predictions", "model", "fraud", "version", "v1"), 12000, 0)
 	near(t, "age", value(t, out, "metric", "seconds_since_seen", "model", "fraud", "version", "v1"), 0, 0)
 }

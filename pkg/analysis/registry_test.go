@@ -67,6 +67,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"precision_recall",
 		"ranking",
 		"ranking_power",
+		"regression",
 		"roc",
 		"scores",
 		"segments",

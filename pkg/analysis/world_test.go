@@ -249,6 +249,14 @@ func fleet() world {
 		w = append(w, stream{role: profile.FeatureImportance, labels: with(base, "feature", "amount"), gauge: 0.7, since: since})
 		add(profile.OutcomeDelay, []float64{100, 250, 120, 30}, []float64{600, 3600, 21600})
 	}
+	prices := named2("model", "prices", "version", "3")
+	w = append(w, stream{role: profile.Residual, labels: prices, edges: []float64{-2, -1, 1, 2}, rates: []float64{5, 20, 50, 20, 5}, mean: 0.3})
+	for role, rate := range map[profile.Role]float64{
+		profile.RegressionOutcomes: 100, profile.AbsoluteErrorSum: 90, profile.SquaredErrorSum: 150, profile.AbsolutePctErrorSum: 8,
+		profile.ActualSum: 1000, profile.ActualSquaredSum: 10900,
+	} {
+		w = append(w, stream{role: role, labels: prices, rates: []float64{rate}})
+	}
 	classes := []string{"bird", "cat", "dog"}
 	for i, actual := range classes {
 		for j, predicted := range classes {
