@@ -240,3 +240,26 @@ func TestMomentsOfFeaturesAreExact(t *testing.T) {
 		}
 	}
 }
+
+func TestRegressionOfTheDiabetesPatients(t *testing.T) {
+	url, truth := urlOf(t, classics), readClassicFacts(t).Diabetes.Diabetes
+	frames := ask(t, url, classicsStart, classicsEnd, `{"analysis":"regression","model":"diabetes","format":"numbers","options":{"metrics":["mae","rmse","r2","mape","bias","residual_std"],"interval":true,"bounds":true}}`)
+	for metric, want := range map[string]float64{"mae": truth.MAE, "rmse": truth.RMSE, "r2": truth.R2, "mape": truth.MAPE, "bias": truth.Bias, "residual_std": truth.Std} {
+		near(t, metric, value(t, frames, "metric", metric), want, 5e-7)
+	}
+	lower, upper := value(t, frames, "metric", "mae", "bound", "lower"), value(t, frames, "metric", "mae", "bound", "upper")
+	if !(lower < truth.MAE && truth.MAE < upper && upper-lower < 20) {
+		t.Errorf("the interval of the mean absolute error is %v to %v", lower, upper)
+	}
+}
+
+func TestRegressionFromResidualsAloneBoundsTheTruth(t *testing.T) {
+	url, truth := urlOf(t, classics), readClassicFacts(t).Diabetes.Diabetes
+	// No error of these patients is beyond 200.
+	frames := ask(t, url, classicsStart, classicsEnd, `{"analysis":"regression","model":"diabetes","format":"numbers",
+		"roles":{"absoluteErrorSum":"none","squaredErrorSum":"none","absolutePercentageErrorSum":"none","regressionOutcomes":"none"},
+		"options":{"metrics":["mae","rmse","bias"],"bounds":true,"lowest":-200,"highest":200}}`)
+	near(t, "bias", value(t, frames, "metric", "bias"), truth.Bias, 5e-7)
+	within(t, frames, truth.MAE, "metric", "mae")
+	within(t, frames, truth.RMSE, "metric", "rmse")
+}

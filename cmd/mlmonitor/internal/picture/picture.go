@@ -33,8 +33,9 @@ type Matrix struct {
 	// Max is the largest value, or 1 for shares; where there are negative ones, as
 	// in correlations, the largest without its sign.
 	Max float64
-	// Signed tells that there are negative values.
-	Signed bool
+	// Decimals is with how many decimals values that are no shares are written: 0
+	// for counts.
+	Decimals int
 }
 
 // Text is a value as it is written in its cell.
@@ -44,10 +45,8 @@ func (m Matrix) Text(x float64) string {
 		return "–"
 	case m.Share:
 		return Percent(x)
-	case x == math.Trunc(x) && !m.Signed:
-		return strconv.FormatFloat(x, 'f', 0, 64)
 	}
-	return strconv.FormatFloat(x, 'f', 2, 64)
+	return strconv.FormatFloat(x, 'f', m.Decimals, 64)
 }
 
 // Strength is how strong the colour of a value is, from 0 to 1, below 0 in the
@@ -145,11 +144,14 @@ func matrix(frame *data.Frame) Matrix {
 		for r, x := range numbers(field) {
 			m.Values[r] = append(m.Values[r], x)
 			if !math.IsNaN(x) {
-				m.Max, m.Signed = max(m.Max, math.Abs(x)), m.Signed || x < 0
+				m.Max = max(m.Max, math.Abs(x))
+				if x != math.Trunc(x) {
+					m.Decimals = 2
+				}
 			}
 		}
 		if field.Config != nil && field.Config.Unit == "percentunit" {
-			m.Share, m.Max = true, 1
+			m.Share, m.Max, m.Decimals = true, 1, 0
 		}
 	}
 	return m

@@ -40,7 +40,7 @@ func TestOf(t *testing.T) {
 		{
 			"a matrix of correlations has a sign", "matrix",
 			[]result.Result{result.Matrix{Corner: "feature", Rows: []string{"a"}, Columns: []string{"a", "b"}, Values: []float64{1, -0.25}}},
-			[]Picture{Matrix{Corner: "feature", Rows: []string{"a"}, Columns: []string{"a", "b"}, Values: [][]float64{{1, -0.25}}, Signed: true, Max: 1}},
+			[]Picture{Matrix{Corner: "feature", Rows: []string{"a"}, Columns: []string{"a", "b"}, Values: [][]float64{{1, -0.25}}, Decimals: 2, Max: 1}},
 		},
 		{
 			"a distribution has its baseline", "distribution",
@@ -102,8 +102,8 @@ func TestCellsOfAMatrixAreWrittenAsWhatTheyAre(t *testing.T) {
 	}{
 		"a count":                  {Matrix{Max: 8}, 2, "2", 0.25},
 		"a share":                  {Matrix{Max: 1, Share: true}, 0.5, "50.0 %", 0.5},
-		"a correlation":            {Matrix{Max: 1, Signed: true}, -0.5, "-0.50", -0.5},
-		"a correlation of 1":       {Matrix{Max: 1, Signed: true}, 1, "1.00", 1},
+		"a correlation":            {Matrix{Max: 1, Decimals: 2}, -0.5, "-0.50", -0.5},
+		"a correlation of 1":       {Matrix{Max: 1, Decimals: 2}, 1, "1.00", 1},
 		"nothing":                  {Matrix{Max: 1}, math.NaN(), "–", 0},
 		"a matrix of only nothing": {Matrix{}, 0, "0", 0},
 	} {

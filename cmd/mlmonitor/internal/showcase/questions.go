@@ -191,7 +191,22 @@ func Questions(t Times) []Question {
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
 		},
 		{
-			Chapter: "eta: a regression that falls behind (simulated)", Title: "Correlations of the rows", Text: "From the sums of products that the model exports.",
+			Chapter: "eta: a regression that falls behind (simulated)", Title: "Mean absolute error and bias, in minutes", Text: "Deliveries take longer than predicted, until the model is retrained.",
+			Query: `{"analysis":"regression","model":"eta","window":"6h","format":"series","options":{"metrics":["mae","bias"]}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "The last day against three days before",
+			Query: `{"analysis":"regression","model":"eta","window":"range","format":"table","baseline":{"kind":"offset","offset":"3d"}}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
+		{
+			Title: "Residuals of the last day", Text: "Actual less predicted minutes, against three days before.",
+			Query: `{"analysis":"regression","model":"eta","window":"range","format":"distribution","baseline":{"kind":"offset","offset":"3d"}}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
+		{
+			Title: "Correlations of the rows", Text: "From the sums of products that the model exports.",
 			Query: `{"analysis":"correlation","model":"eta","window":"range","format":"matrix","options":{"of":"rows"}}`,
 			From:  t.From, To: t.Now,
 		},
