@@ -53,6 +53,8 @@ func nothing(q *query.Query, name string, w counts.Windows, said notes) []result
 		return []result.Result{result.Curve{Meta: m}}
 	case query.FormatDistribution:
 		return []result.Result{result.Distribution{Meta: m}}
+	case query.FormatEvents:
+		return []result.Result{result.Events{Meta: m}}
 	}
 	return []result.Result{result.Numbers{Meta: m, At: q.To}}
 }

@@ -173,6 +173,13 @@ func checkResult(t *testing.T, what string, f query.Format, r result.Result) {
 	case result.Distribution:
 		m, empty = r.Meta, len(r.Intervals) == 0
 		checkDistribution(t, what, r)
+	case result.Events:
+		m, empty = r.Meta, len(r.Events) == 0
+		for i, e := range r.Events {
+			if e.Title == "" || i > 0 && e.Time.Before(r.Events[i-1].Time) || !e.End.IsZero() && e.End.Before(e.Time) {
+				t.Errorf("%s: event %d has no title or is out of order: %+v", what, i, e)
+			}
+		}
 	default:
 		t.Errorf("%s: unexpected shape %T", what, r)
 	}

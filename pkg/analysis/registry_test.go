@@ -57,6 +57,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"confusion_matrix",
 		"correlation",
 		"data_quality",
+		"detect",
 		"distribution",
 		"drift",
 		"estimated_performance",

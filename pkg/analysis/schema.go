@@ -71,6 +71,7 @@ var (
 	asDistribution = FormatInfo{Name: query.FormatDistribution, Title: "Distribution", Panel: "barchart"}
 	asTrend        = FormatInfo{Name: query.FormatCurve, Title: "Curve", Panel: "trend"}
 	asXY           = FormatInfo{Name: query.FormatCurve, Title: "Curve", Panel: "xychart"}
+	asEvents       = FormatInfo{Name: query.FormatEvents, Title: "Annotations", Panel: "table"}
 )
 
 // named is a format under another title.

@@ -22,6 +22,7 @@ const (
 	FormatCurve        Format = "curve"
 	FormatNumbers      Format = "numbers"
 	FormatDistribution Format = "distribution"
+	FormatEvents       Format = "events"
 )
 
 // TimeLike tells whether the format has points over time; the others answer for
