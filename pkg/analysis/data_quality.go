@@ -64,6 +64,7 @@ func init() {
 			{Name: "fence", Type: TypeNumber, Title: "Fences", Default: 1.5, Min: at(0.1), Max: at(100), Advanced: true, Help: "How many interquartile ranges outside the baseline's quartiles a value is an outlier."},
 			{Name: "anomalyLimit", Type: TypeNumber, Title: "Anomaly limit", Advanced: true, Help: "The anomaly score above which a row is an anomaly; left empty, anomaly scores are not checked."},
 			{Name: "maximumAge", Type: TypeDuration, Title: "Oldest", Advanced: true, Help: "How long ago a feature may have been last observed; left empty, what its own rate leads to expect."},
+			{Name: "lag", Type: TypeDuration, Title: "Lag", Default: "5m", Advanced: true, Help: "How old a value is by scraping alone; added to the age that a feature's own rate leads to expect."},
 			{Name: "season", Type: TypeDuration, Title: "Season", Default: "1d", Advanced: true, Help: "After which time volume repeats itself: 1d or 7d."},
 			{Name: "seasons", Type: TypeInteger, Title: "Seasons", Default: 7.0, Min: at(3), Max: at(60), Advanced: true, Help: "How many seasons before volume is compared with."},
 			{Name: "toleratedVolume", Type: TypeNumber, Title: "Tolerated change of volume", Default: 0.5, Min: at(0.001), Max: at(1000), Advanced: true, Help: "The largest relative change of volume that is of no concern."},

@@ -90,13 +90,13 @@ func TestAFeatureThatFellSilentIsTooOld(t *testing.T) {
 		q := withOptions(dayQuery("data_quality", query.FormatTable), options)
 		return cell(t, answer(t, q, tally(map[string]float64{"amount": 240}), gauge(hours))[0].(result.Table), "Verdict", 0)
 	}
-	// 240 observations a day come every six minutes: half an hour without any has a chance of
-	// (24/24.5)^240 = 0.7 %.
-	if got := verdict(`{"checks":["freshness"]}`, 0.5); got != "failed" {
-		t.Errorf("half an hour of silence is %v", got)
+	// 240 observations a day come every six minutes. Less five minutes of lag, an hour without any
+	// has a chance of (24/24.917)^240 = 0.012 %, half an hour of (24/24.417)^240 = 1.6 %.
+	if got := verdict(`{"checks":["freshness"]}`, 1); got != "failed" {
+		t.Errorf("an hour of silence is %v", got)
 	}
-	if got := verdict(`{"checks":["freshness"]}`, 0.1); got != "ok" {
-		t.Errorf("six minutes of silence are %v", got)
+	if got := verdict(`{"checks":["freshness"]}`, 0.5); got != "ok" {
+		t.Errorf("half an hour of silence is %v", got)
 	}
 	if got := verdict(`{"checks":["freshness"],"maximumAge":"1h"}`, 0.5); got != "ok" {
 		t.Errorf("half an hour within a limit of one is %v", got)

@@ -39,11 +39,25 @@ func checkFreshness(q *query.Query, o Options, w counts.Windows, d qualityData) 
 	return rows, nil
 }
 
+// rarely is by how much rarer than at the level of the intervals an age must be to
+// fail: it is looked at again and again, and apart for every feature.
+const rarely = 50
+
+// ageOf judges an age. What scraping alone adds to it is taken off before it is
+// held against the feature's rate.
 func ageOf(seconds, observed float64, w counts.Windows, o Options) (dataquality.Age, error) {
 	if o.Duration("maximumAge") > 0 {
 		return dataquality.AgeWithin(seconds, o.Duration("maximumAge").Seconds())
 	}
-	return dataquality.AgeGivenRate(seconds, orElse(observed, 0), w.Width.Seconds(), qualityOptions(o))
+	options := qualityOptions(o)
+	options.Level = 1 - (1-options.Level)/rarely
+	lag := o.Duration("lag").Seconds()
+	age, err := dataquality.AgeGivenRate(seconds-math.Min(lag, math.Max(0, seconds)), orElse(observed, 0), w.Width.Seconds(), options)
+	if seconds > 0 {
+		age.Seconds = seconds
+	}
+	age.Limit += lag
+	return age, err
 }
 
 // checkVolume compares the predictions with those of the same hours of the
