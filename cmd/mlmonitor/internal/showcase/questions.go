@@ -143,6 +143,16 @@ func Questions(t Times) []Question {
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
 		},
 		{
+			Title: "When did it change?", Text: "A CUSUM over the calibration error, each point standardised by its own error: the onset is the window from which on it seems changed.",
+			Query: `{"analysis":"detect","model":"churn","window":"6h","format":"events","options":{"of":"calibration","metric":"ece","direction":"up"}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 6 * time.Hour,
+		},
+		{
+			Title: "The calibration error with what it is held against",
+			Query: `{"analysis":"detect","model":"churn","window":"6h","format":"series","options":{"of":"calibration","metric":"ece","direction":"up"}}`,
+			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 6 * time.Hour,
+		},
+		{
 			Title: "The accuracy that the scores promise, beside the labels", Text: "Estimated from what scores meant in the training data. Once they mean something else, the check against late labels says so.",
 			Query: `{"analysis":"estimated_performance","model":"churn","window":"12h","format":"series","baseline":` + simulated + `,"options":{"metrics":["accuracy"],"labelled":true}}`,
 			From:  t.From.Add(12 * time.Hour), To: t.Now,
@@ -197,7 +207,7 @@ func Questions(t Times) []Question {
 		},
 		{
 			Title: "The last day against three days before",
-			Query: `{"analysis":"regression","model":"eta","window":"range","format":"table","baseline":{"kind":"offset","offset":"3d"}}`,
+			Query: `{"analysis":"regression","model":"eta","window":"range","format":"table","baseline":{"kind":"offset","offset":"3d"},"options":{"lowest":-60,"highest":120}}`,
 			From:  t.Now.Add(-day), To: t.Now,
 		},
 		{
