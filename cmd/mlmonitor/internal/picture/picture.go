@@ -2,6 +2,7 @@ package picture
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -173,8 +174,13 @@ func bars(frame *data.Frame) Bars {
 	return b
 }
 
+// series draws a line per value; the limits of an interval become the band
+// around the value that has the same labels.
 func series(frames data.Frames) Plot {
 	p := Plot{Timed: true}
+	type limits struct{ lower, upper []float64 }
+	bands := map[string]*limits{} // by labels
+	var keys []string             // of the lines
 	for _, frame := range frames {
 		var x []float64
 		for _, field := range frame.Fields {
@@ -185,14 +191,34 @@ func series(frames data.Frames) Plot {
 			}
 		}
 		for _, field := range frame.Fields {
-			if field.Type().Time() || field.Labels["bound"] != "" {
+			if field.Type().Time() {
 				continue
 			}
-			name := frame.Name
-			if len(frame.Fields) > 2 || name == "" {
-				name = display(field)
+			about := maps.Clone(field.Labels)
+			delete(about, "bound")
+			key := about.String()
+			if bands[key] == nil {
+				bands[key] = &limits{}
 			}
-			p.Lines = append(p.Lines, Line{Name: name, X: x, Y: numbers(field)})
+			switch field.Labels["bound"] {
+			case "":
+				name := frame.Name
+				if len(frame.Fields) > 2 || name == "" {
+					name = display(field)
+				}
+				p.Lines = append(p.Lines, Line{Name: name, X: x, Y: numbers(field)})
+				keys = append(keys, key)
+			case "lower":
+				bands[key].lower = numbers(field)
+			case "upper":
+				bands[key].upper = numbers(field)
+			}
+		}
+	}
+	for i, key := range keys {
+		line, band := &p.Lines[i], bands[key]
+		if len(band.lower) == len(line.Y) && len(band.upper) == len(line.Y) {
+			line.Lower, line.Upper = band.lower, band.upper
 		}
 	}
 	return p

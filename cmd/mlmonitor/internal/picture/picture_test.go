@@ -75,10 +75,13 @@ func TestOf(t *testing.T) {
 	}
 }
 
-func TestSeriesKeepGapsAndLeaveLimitsOut(t *testing.T) {
+func TestSeriesKeepGapsAndTakeLimitsForABand(t *testing.T) {
 	encoded, err := frames.Encode([]result.Result{result.Series{Times: twoTimes, Lines: []result.Line{
 		{Name: "accuracy", Labels: map[string]string{"metric": "accuracy"}, Values: []float64{math.NaN(), 0.8}},
 		{Name: "lower", Labels: map[string]string{"metric": "accuracy", "bound": "lower"}, Values: []float64{math.NaN(), 0.7}, Bound: "lower"},
+		{Name: "upper", Labels: map[string]string{"metric": "accuracy", "bound": "upper"}, Values: []float64{math.NaN(), 0.9}, Bound: "upper"},
+		{Name: "hard", Labels: map[string]string{"metric": "accuracy", "bound": "hard_upper"}, Values: []float64{math.NaN(), 1}, Bound: "upper"},
+		{Name: "recall", Labels: map[string]string{"metric": "recall"}, Values: []float64{0.1, 0.2}},
 	}}}, frames.Answer{Format: "series"})
 	if err != nil {
 		t.Fatal(err)
@@ -88,8 +91,14 @@ func TestSeriesKeepGapsAndLeaveLimitsOut(t *testing.T) {
 		t.Fatalf("pictures %+v", pictures)
 	}
 	plot := pictures[0].(Plot)
-	if !plot.Timed || len(plot.Lines) != 1 || !math.IsNaN(plot.Lines[0].Y[0]) || plot.Lines[0].Y[1] != 0.8 || plot.Lines[0].X[1] != float64(twoTimes[1].Unix()) {
-		t.Errorf("plot %+v", plot)
+	if !plot.Timed || len(plot.Lines) != 2 || !math.IsNaN(plot.Lines[0].Y[0]) || plot.Lines[0].Y[1] != 0.8 || plot.Lines[0].X[1] != float64(twoTimes[1].Unix()) {
+		t.Fatalf("plot %+v", plot)
+	}
+	if line := plot.Lines[0]; line.Lower[1] != 0.7 || line.Upper[1] != 0.9 {
+		t.Errorf("the band is %v to %v", line.Lower, line.Upper)
+	}
+	if line := plot.Lines[1]; line.Lower != nil || line.Upper != nil {
+		t.Errorf("the line without limits has the band %v to %v", line.Lower, line.Upper)
 	}
 }
 

@@ -156,7 +156,7 @@ func plot(p picture.Plot, title string) string {
 			for k := range x {
 				if !math.IsNaN(y[k]) {
 					fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="3" style="fill:%s"><title>%s</title></circle>`, x[k], y[k], color,
-						fmt.Sprintf("%s: %s (%s to %s)", sheet.Short(line.X[k]), sheet.Short(line.Y[k]), sheet.Short(line.Lower[k]), sheet.Short(line.Upper[k])))
+						fmt.Sprintf("%s: %s (%s to %s)", place(p, line.X[k]), sheet.Short(line.Y[k]), sheet.Short(line.Lower[k]), sheet.Short(line.Upper[k])))
 				}
 			}
 		}
@@ -169,6 +169,14 @@ func plot(p picture.Plot, title string) string {
 		d.text(legendLeft+28, ly+4, "start", "", line.Name)
 	}
 	return d.done()
+}
+
+// place writes where on the x axis a point is.
+func place(p picture.Plot, x float64) string {
+	if p.Timed {
+		return clock(time.Unix(int64(x), 0))
+	}
+	return sheet.Short(x)
 }
 
 // band fills the area between the limits of a line.

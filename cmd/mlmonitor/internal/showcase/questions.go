@@ -202,7 +202,7 @@ func Questions(t Times) []Question {
 		},
 		{
 			Chapter: "eta: a regression that falls behind (simulated)", Title: "Mean absolute error and bias, in minutes", Text: "Deliveries take longer than predicted, until the model is retrained.",
-			Query: `{"analysis":"regression","model":"eta","window":"6h","format":"series","options":{"metrics":["mae","bias"]}}`,
+			Query: `{"analysis":"regression","model":"eta","window":"6h","format":"series","options":{"metrics":["mae","bias"],"interval":true}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now,
 		},
 		{

@@ -36,6 +36,26 @@ func (c *canvas) dot(x, y float64, owner int) {
 	c.owner[row/4][column/2] = owner
 }
 
+// trace draws a line; where there is no value it is interrupted.
+func (c *canvas) trace(xAxis, yAxis axis.Range, x, y []float64, dashed bool, owner int) {
+	for k := range x {
+		if k == 0 || math.IsNaN(y[k]) || math.IsNaN(y[k-1]) {
+			if !math.IsNaN(y[k]) {
+				c.dot(xAxis.Share(x[k]), yAxis.Share(y[k]), owner)
+			}
+			continue
+		}
+		const parts = 240
+		for part := range parts + 1 {
+			if dashed && part/8%2 == 1 {
+				continue
+			}
+			t := float64(part) / parts
+			c.dot(xAxis.Share(x[k-1]+t*(x[k]-x[k-1])), yAxis.Share(y[k-1]+t*(y[k]-y[k-1])), owner)
+		}
+	}
+}
+
 // Plot draws lines with Braille dots: a ROC curve, a reliability diagram, a
 // metric over time.
 func (s Screen) Plot(p picture.Plot) {
@@ -43,21 +63,10 @@ func (s Screen) Plot(p picture.Plot) {
 	var c canvas
 	colors := lineColorsOf(p)
 	for i, line := range p.Lines {
-		for k := range line.X {
-			if k == 0 || math.IsNaN(line.Y[k]) || math.IsNaN(line.Y[k-1]) {
-				if !math.IsNaN(line.Y[k]) {
-					c.dot(x.Share(line.X[k]), y.Share(line.Y[k]), i)
-				}
-				continue
-			}
-			const parts = 240
-			for part := range parts + 1 {
-				if line.Dashed && part/8%2 == 1 {
-					continue
-				}
-				t := float64(part) / parts
-				c.dot(x.Share(line.X[k-1]+t*(line.X[k]-line.X[k-1])), y.Share(line.Y[k-1]+t*(line.Y[k]-line.Y[k-1])), i)
-			}
+		c.trace(x, y, line.X, line.Y, line.Dashed, i)
+		if line.Lower != nil {
+			c.trace(x, y, line.X, line.Lower, true, i)
+			c.trace(x, y, line.X, line.Upper, true, i)
 		}
 	}
 	margin := max(utf8.RuneCountInString(sheet.Short(y.Low)), utf8.RuneCountInString(sheet.Short(y.High)))
