@@ -65,6 +65,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"importance",
 		"labels",
 		"models",
+		"plan",
 		"precision_recall",
 		"ranking",
 		"ranking_power",
