@@ -134,8 +134,10 @@ func featureStatistics(q *query.Query, o Options, data []counts.Data) ([]result.
 	}
 	now, before := squaresBy(data[1]), squaresBy(baseSquares)
 	level, dispersion := o.Number("confidence"), o.Number("dispersion")
-	var features []describedFeature
-	for _, p := range pair(q, data[0].Request.By, data[0].Histograms, baseline.Histograms, histogramLabels, &said) {
+	pairs := pair(q, data[0].Request.By, data[0].Histograms, baseline.Histograms, histogramLabels, &said)
+	features := make([]describedFeature, len(pairs))
+	err = parallel(len(pairs), func(i int) error {
+		p := pairs[i]
 		f := describedFeature{labels: p.labels, group: key(p.labels, groupLabels(q)), current: make([]windowMoments, w.Number)}
 		for k := range w.Number {
 			f.current[k] = describe(p.current, now(p.current, k), k, dispersion)
@@ -146,10 +148,16 @@ func featureStatistics(q *query.Query, o Options, data []counts.Data) ([]result.
 				f.changes[k] = changeOf(f.current[k], describe(p.baseline, before(p.baseline, k), k, dispersion), o.Number("tolerated"), level)
 			}
 		}
-		if slices.ContainsFunc(f.current, func(d windowMoments) bool { return d.n > 0 }) || slices.ContainsFunc(f.changes, func(c meanChange) bool { return c.baseline.n > 0 }) {
-			features = append(features, f)
-		}
+		features[i] = f
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	features = slices.DeleteFunc(features, func(f describedFeature) bool {
+		return !slices.ContainsFunc(f.current, func(d windowMoments) bool { return d.n > 0 }) &&
+			!slices.ContainsFunc(f.changes, func(c meanChange) bool { return c.baseline.n > 0 })
+	})
 	if len(features) == 0 {
 		said.missing(q, data[0])
 		said.warning("there are no values of numeric features in the window: choose a longer time range")
@@ -174,10 +182,15 @@ func featureStatistics(q *query.Query, o Options, data []counts.Data) ([]result.
 			}
 		}
 	}
-	var ms []measure
-	for _, f := range features {
-		ms = append(ms, f.measures(metrics, quantiles, level)...)
+	of := make([][]measure, len(features))
+	err = parallel(len(features), func(i int) error {
+		of[i] = features[i].measures(metrics, quantiles, level)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	ms := slices.Concat(of...)
 	if len(ms) == 0 {
 		said.warning("%s needs a baseline: choose one, for instance the offset 7d", several(metrics))
 		return nothing(q, "Feature statistics", w, said), nil

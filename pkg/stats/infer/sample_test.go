@@ -29,6 +29,17 @@ func TestTheMeanOfSleepHasStudentsInterval(t *testing.T) {
 	}
 }
 
+func TestStudentsQuantileIsThatOfTheTables(t *testing.T) {
+	// The quantiles of R's qt(0.975, df) and qt(0.9995, df).
+	for _, want := range []struct{ level, df, z float64 }{
+		{0.95, 9, 2.262157163}, {0.95, 199, 1.971956544}, {0.95, 200, 1.971896224}, {0.95, 1000, 1.962339081}, {0.999, 200, 3.339835406},
+	} {
+		if got := studentZ(want.level, want.df); math.Abs(got-want.z) > 1e-6 {
+			t.Errorf("level %g, %g degrees of freedom: %.9f, want %.9f", want.level, want.df, got, want.z)
+		}
+	}
+}
+
 func TestSamplesThatAreTooSmallHaveNoInterval(t *testing.T) {
 	for name, x := range map[string]float64{
 		"mean of one":             Sample{N: 1, Variance: 1}.MeanInterval(0.95).Lower,
