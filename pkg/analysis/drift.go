@@ -10,6 +10,7 @@ import (
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/profile"
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/query"
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/result"
+	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/compat"
 	"github.com/mlmonitor/mlmonitor-datasource/pkg/stats/drift"
 )
 
@@ -76,6 +77,9 @@ func driftSources(q *query.Query, o Options, w counts.Windows) []counts.Request 
 }
 
 func driftNeeds(q *query.Query, o Options) ([]counts.Request, error) {
+	if _, err := comparisonOf(o); err != nil {
+		return nil, err
+	}
 	w, err := windowsFor(q)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,7 @@ type compared struct {
 	numeric bool
 	method  drift.Method
 	results []drift.Result // one per window
+	left    float64        // share outside a tool's arithmetic
 	// The categories that came or went, in the last window.
 	appeared, vanished []string
 	importance         float64 // NaN where unknown
@@ -123,6 +128,7 @@ type comparison struct {
 	options              drift.Options
 	adjust               string
 	fdr                  float64
+	tool                 compat.Tool // whose arithmetic; none means our own
 }
 
 func comparisonOf(o Options) (comparison, error) {
@@ -144,7 +150,7 @@ func comparisonOf(o Options) (comparison, error) {
 			c.categorical = drift.ChiSquare
 		}
 	}
-	return c, nil
+	return c, c.as(compat.Tool(o.String("compatibility")))
 }
 
 func computeDrift(q *query.Query, o Options, data []counts.Data) ([]result.Result, error) {
@@ -172,6 +178,7 @@ func computeDrift(q *query.Query, o Options, data []counts.Data) ([]result.Resul
 		weigh(things, data[2*sources], &said)
 	}
 	families := adjustWithin(things, w.Number, how)
+	how.note(things, &said)
 	noteComparisons(q, things, data[sources:2*sources], &said)
 	switch q.Format {
 	case query.FormatTable:

@@ -36,11 +36,11 @@ func compareSources(q *query.Query, how comparison, w counts.Windows, current, b
 				options.Lowest, options.Highest = scoreLimits(p)
 			}
 			c := compared{labels: targetLabels(role, p.labels), group: key(p.labels, group), numeric: true, method: how.numeric, importance: math.NaN()}
-			add(c, func(c *compared) error { return c.compareHistograms(p, w.Number, options) })
+			add(c, func(c *compared) error { return c.compareHistograms(p, w.Number, how, options) })
 		}
 		for _, p := range pair(q, by, d.Tallies, base.Tallies, tallyLabels, said) {
 			c := compared{labels: targetLabels(role, p.labels), group: key(p.labels, group), method: how.categorical, importance: math.NaN()}
-			add(c, func(c *compared) error { return c.compareTallies(p, w.Number, how.options) })
+			add(c, func(c *compared) error { return c.compareTallies(p, w.Number, how) })
 		}
 	}
 	err := parallel(len(work), func(i int) error { return work[i]() })
@@ -69,7 +69,7 @@ func scoreLimits(p paired[counts.HistogramGroup]) (lowest, highest float64) {
 	return 0, 1
 }
 
-func (c *compared) compareHistograms(p paired[counts.HistogramGroup], windows int, o drift.Options) error {
+func (c *compared) compareHistograms(p paired[counts.HistogramGroup], windows int, how comparison, o drift.Options) error {
 	c.results = make([]drift.Result, windows)
 	none := histogram.New(nil, []float64{0})
 	for k := range windows {
@@ -87,10 +87,13 @@ func (c *compared) compareHistograms(p paired[counts.HistogramGroup], windows in
 		}
 		c.results[k] = r
 	}
+	if how.tool != "" {
+		return c.histogramsAs(how.tool, p, o.Tolerated)
+	}
 	return nil
 }
 
-func (c *compared) compareTallies(p paired[counts.TallyGroup], windows int, o drift.Options) error {
+func (c *compared) compareTallies(p paired[counts.TallyGroup], windows int, how comparison) error {
 	c.results = make([]drift.Result, windows)
 	common := commonCells(p.current, p.baseline)
 	for k := range windows {
@@ -98,7 +101,7 @@ func (c *compared) compareTallies(p paired[counts.TallyGroup], windows int, o dr
 		baseline, _ := tallyAt(p.baseline, k)
 		cur := common.spread(current, common.current)
 		ref := common.spread(baseline, common.baseline)
-		r, err := drift.Categorical(c.method, ref, cur, o)
+		r, err := drift.Categorical(c.method, ref, cur, how.options)
 		if err != nil {
 			return fmt.Errorf("%s cannot be compared: %w", c.name(), err)
 		}
@@ -106,6 +109,9 @@ func (c *compared) compareTallies(p paired[counts.TallyGroup], windows int, o dr
 		if k == windows-1 && r.N > 0 && r.NRef > 0 {
 			c.noteCategories(common.names, ref, cur, r)
 		}
+	}
+	if how.tool != "" {
+		return c.talliesAs(how.tool, p, how.options.Tolerated)
 	}
 	return nil
 }

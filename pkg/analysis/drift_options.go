@@ -73,5 +73,6 @@ func driftOptions() []Option {
 			Enum: choices("std", "Standard deviation", "of the baseline", "iqr", "Interquartile range", "of the baseline", "none", "The feature's own unit", "not divided")},
 		{Name: "dispersion", Type: TypeNumber, Title: "Dispersion", Default: 1.0, Min: at(1), Max: at(1000), Advanced: true,
 			Help: "By how much counts vary more than independent observations would, because they come in clusters (users, batches): sample sizes are divided by it."},
+		compatibilityOption(),
 	}
 }

@@ -76,13 +76,13 @@ type Answer struct {
 	Left float64
 }
 
-// flag is how a rule compares.
-type flag int
+// comparing is how a rule flags.
+type comparing int
 
 const (
-	above   flag = iota // drift when the value exceeds the threshold
-	atLeast             // drift when it reaches it
-	pBelow              // drift when the p-value is below it
+	above   comparing = iota // drift when the value exceeds the threshold
+	atLeast                  // drift when it reaches it
+	pBelow                   // drift when the p-value is below it
 )
 
 // rule is one number of one tool.
@@ -91,7 +91,7 @@ type rule struct {
 	method               drift.Method
 	numeric, categorical bool
 	threshold            float64
-	flag                 flag
+	flag                 comparing
 	// value fills in Value, and P, Threshold, Left where the rule has its own.
 	value func(c cells, a *Answer)
 	// union keeps the buckets of both sides apart instead of aligning them.
