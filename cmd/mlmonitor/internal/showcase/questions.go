@@ -241,5 +241,10 @@ func Questions(t Times) []Question {
 			Query: `{"analysis":"drift","model":"pricing","window":"6h","format":"heatmap","baseline":` + simulated + `,"options":{"method":"psi"}}`,
 			From:  t.From.Add(6 * time.Hour), To: t.Now, Step: 2 * time.Hour, Top: 0.25,
 		},
+		{
+			Title: "How long must a window be?", Text: "Until a metric is known to two percentage points, and until noise alone stays within the tolerated drift.",
+			Query: `{"analysis":"plan","model":"pricing","window":"range","format":"table"}`,
+			From:  t.Now.Add(-day), To: t.Now,
+		},
 	}
 }
