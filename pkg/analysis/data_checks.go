@@ -98,22 +98,28 @@ func (c *checked) judge() error {
 	return err
 }
 
-// totalsOf finds the total of a tally's cells by the group's labels; NaN where
-// there is none.
-func totalsOf(d counts.Data) func(labels map[string]string, k int) float64 {
+// totalsOf finds the totals of a tally's cells, per window, by the group's labels;
+// NaN where there is none.
+func totalsOf(d counts.Data) func(labels map[string]string) func(k int) float64 {
 	by := d.Request.By
 	found := make(map[string]*counts.TallyGroup, len(d.Tallies))
 	for i := range d.Tallies {
 		found[key(d.Tallies[i].Labels, by)] = &d.Tallies[i]
 	}
-	return func(labels map[string]string, k int) float64 {
-		cells, ok := tallyAt(found[key(labels, by)], k)
-		if !ok {
-			return math.NaN()
+	return func(labels map[string]string) func(k int) float64 {
+		g := found[key(labels, by)]
+		return func(k int) float64 {
+			cells, ok := tallyAt(g, k)
+			if !ok {
+				return math.NaN()
+			}
+			return total(cells)
 		}
-		return total(cells)
 	}
 }
+
+// noTotal is the total of what there is not.
+func noTotal(int) float64 { return math.NaN() }
 
 // checkData makes every check that the data allow.
 func checkData(q *query.Query, o Options, w counts.Windows, d qualityData, said *notes) ([]checked, error) {
@@ -164,6 +170,19 @@ func checkCounters(q *query.Query, o Options, w counts.Windows, d qualityData, s
 	if before.Request.Role == "" {
 		compared.Baseline = nil
 	}
+	bad := make(map[profile.Role]func(map[string]string) func(int) float64)
+	badBefore := make(map[profile.Role]func(map[string]string) func(int) float64)
+	groups := make(map[profile.Role]map[string]bool)
+	for _, c := range qualityChecks {
+		read, ok := d.current[c.role]
+		if c.role == "" || !ok {
+			continue
+		}
+		bad[c.role], badBefore[c.role], groups[c.role] = totalsOf(read), totalsOf(d.baseline[c.role]), make(map[string]bool)
+		for _, g := range read.Tallies {
+			groups[c.role][key(g.Labels, read.Request.By)] = true
+		}
+	}
 	var rows []checked
 	var gone []string
 	for _, p := range pair(&compared, observed.Request.By, observed.Tallies, before.Tallies, tallyLabels, said) {
@@ -172,18 +191,20 @@ func checkCounters(q *query.Query, o Options, w counts.Windows, d qualityData, s
 			continue
 		}
 		for _, c := range qualityChecks {
-			bad, ok := d.current[c.role]
-			if c.role == "" || !ok || !hasGroup(bad, p.current.Labels) {
+			if !groups[c.role][key(p.current.Labels, observed.Request.By)] {
 				continue
 			}
-			now, then := totalsOf(bad), totalsOf(d.baseline[c.role])
+			now, then := bad[c.role](p.current.Labels), noTotal
+			if p.baseline != nil {
+				then = badBefore[c.role](p.baseline.Labels)
+			}
 			row := newCheck(q, o, c.name, p.labels, w.Number)
 			for k := range row.windows {
 				if cells, has := tallyAt(p.current, k); has {
-					row.windows[k].n, row.windows[k].count = total(cells), now(p.current.Labels, k)
+					row.windows[k].n, row.windows[k].count = total(cells), now(k)
 				}
 				if cells, has := tallyAt(p.baseline, k); has {
-					row.windows[k].baseN, row.windows[k].baseCount = total(cells), then(p.baseline.Labels, k)
+					row.windows[k].baseN, row.windows[k].baseCount = total(cells), then(k)
 				}
 			}
 			rows = append(rows, row)
@@ -193,14 +214,4 @@ func checkCounters(q *query.Query, o Options, w counts.Windows, d qualityData, s
 		said.warning("in the baseline but not in the current windows: %s", several(unique(gone)))
 	}
 	return rows
-}
-
-func hasGroup(d counts.Data, labels map[string]string) bool {
-	k := key(labels, d.Request.By)
-	for _, g := range d.Tallies {
-		if key(g.Labels, d.Request.By) == k {
-			return true
-		}
-	}
-	return false
 }

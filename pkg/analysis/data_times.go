@@ -18,6 +18,7 @@ func checkFreshness(q *query.Query, o Options, w counts.Windows, d qualityData) 
 	var rows []checked
 	for _, g := range seen.Gauges {
 		row := newCheck(q, o, "freshness", g.Labels, w.Number)
+		count := observed(g.Labels)
 		for k, at := range g.Values {
 			if math.IsNaN(at) || math.IsInf(at, 0) {
 				continue
@@ -28,7 +29,7 @@ func checkFreshness(q *query.Query, o Options, w counts.Windows, d qualityData) 
 			if !judges(q) {
 				continue
 			}
-			age, err := ageOf(seconds, observed(g.Labels, k), w, o)
+			age, err := ageOf(seconds, count(k), w, o)
 			if err != nil {
 				return nil, err
 			}
@@ -67,7 +68,7 @@ func checkVolume(q *query.Query, o Options, w counts.Windows, d qualityData) ([]
 	if len(d.seasons) == 0 {
 		return nil, nil
 	}
-	before := make([]func(map[string]string, int) float64, len(d.seasons))
+	before := make([]func(map[string]string) func(int) float64, len(d.seasons))
 	for j, s := range d.seasons {
 		before[j] = totalsOf(s)
 	}
@@ -77,16 +78,21 @@ func checkVolume(q *query.Query, o Options, w counts.Windows, d qualityData) ([]
 	var rows []checked
 	for _, labels := range volumeGroups(q, d) {
 		row := newCheck(q, o, "volume", labels, w.Number)
+		count := observed(labels)
+		seasons := make([]func(int) float64, len(before))
+		for j := range before {
+			seasons[j] = before[j](labels)
+		}
 		for k := range row.windows {
 			// A model that was there before and is silent now has a volume of 0.
-			n := orElse(observed(labels, k), 0)
+			n := orElse(count(k), 0)
 			var comparable []dataquality.Window
-			for j := range before {
-				if count := before[j](labels, k); isNumber(count) {
-					comparable = append(comparable, dataquality.Window{Count: count, Exposure: w.Width.Seconds()})
+			for _, season := range seasons {
+				if then := season(k); isNumber(then) {
+					comparable = append(comparable, dataquality.Window{Count: then, Exposure: w.Width.Seconds()})
 				}
 			}
-			if len(comparable) == 0 && math.IsNaN(observed(labels, k)) {
+			if len(comparable) == 0 && math.IsNaN(count(k)) {
 				continue
 			}
 			v, err := dataquality.CompareVolume(dataquality.Window{Count: n, Exposure: w.Width.Seconds()}, comparable, options)

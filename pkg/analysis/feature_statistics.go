@@ -132,20 +132,27 @@ func featureStatistics(q *query.Query, o Options, data []counts.Data) ([]result.
 			baseSquares = data[3]
 		}
 	}
-	now, before := squaresBy(data[1]), squaresBy(baseSquares)
+	squares, squaresBefore := totalsOf(data[1]), totalsOf(baseSquares)
 	level, dispersion := o.Number("confidence"), o.Number("dispersion")
 	pairs := pair(q, data[0].Request.By, data[0].Histograms, baseline.Histograms, histogramLabels, &said)
 	features := make([]describedFeature, len(pairs))
 	err = parallel(len(pairs), func(i int) error {
 		p := pairs[i]
 		f := describedFeature{labels: p.labels, group: key(p.labels, groupLabels(q)), current: make([]windowMoments, w.Number)}
+		now, before := noTotal, noTotal
+		if p.current != nil {
+			now = squares(p.current.Labels)
+		}
+		if p.baseline != nil {
+			before = squaresBefore(p.baseline.Labels)
+		}
 		for k := range w.Number {
-			f.current[k] = describe(p.current, now(p.current, k), k, dispersion)
+			f.current[k] = describe(p.current, now(k), k, dispersion)
 		}
 		if q.Baseline != nil {
 			f.changes = make([]meanChange, w.Number)
 			for k := range w.Number {
-				f.changes[k] = changeOf(f.current[k], describe(p.baseline, before(p.baseline, k), k, dispersion), o.Number("tolerated"), level)
+				f.changes[k] = changeOf(f.current[k], describe(p.baseline, before(k), k, dispersion), o.Number("tolerated"), level)
 			}
 		}
 		features[i] = f
@@ -196,25 +203,6 @@ func featureStatistics(q *query.Query, o Options, data []counts.Data) ([]result.
 		return nothing(q, "Feature statistics", w, said), nil
 	}
 	return answerMeasures(q, "Feature statistics", w, ms, limits{interval: o.Bool("interval"), bounds: o.Bool("bounds")}, said), nil
-}
-
-// squaresBy finds the sum of squares that goes with a histogram; NaN where there is none.
-func squaresBy(d counts.Data) func(*counts.HistogramGroup, int) float64 {
-	by := d.Request.By
-	found := make(map[string]*counts.TallyGroup, len(d.Tallies))
-	for i := range d.Tallies {
-		found[key(d.Tallies[i].Labels, by)] = &d.Tallies[i]
-	}
-	return func(g *counts.HistogramGroup, k int) float64 {
-		if g == nil || found[key(g.Labels, by)] == nil {
-			return math.NaN()
-		}
-		cells, ok := tallyAt(found[key(g.Labels, by)], k)
-		if !ok {
-			return math.NaN()
-		}
-		return total(cells)
-	}
 }
 
 // adjustChanges adjusts the p-values of the features of one model, version and
