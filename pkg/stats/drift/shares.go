@@ -33,11 +33,10 @@ func compareTotalVariation(s sample, o Options, r *Result) {
 		// σ_j·σ_k·ρ² and ρ⁴ factorise over the cells, since ρ² is the product of the
 		// odds π/(1−π) of the two.
 		odds := pooled / (1 - pooled)
-		noise.variance += sigma * sigma * (foldedVariance - covarianceQuadratic*odds*odds - covarianceQuartic*square(odds*odds)) / 4
+		noise.variance += sigma * (sigma*foldedVariance + 2*covarianceQuadratic*odds*quadratic + 2*covarianceQuartic*odds*odds*quartic) / 4
 		quadratic += sigma * odds
 		quartic += sigma * odds * odds
 	}
-	noise.variance += (covarianceQuadratic*quadratic*quadratic + covarianceQuartic*quartic*quartic) / 4
 
 	r.Raw, r.Value = raw, raw
 	standardError := math.Sqrt(shareVariance(grownRef, s.nEff) + shareVariance(grownCur, s.mEff))
