@@ -65,7 +65,7 @@ func newJob(m model, start time.Time, interval, offset time.Duration, seed uint6
 	j := &Job{
 		start: start, interval: interval, offset: offset,
 		random: rand.New(rand.NewPCG(seed, name.Sum64())),
-		now:    start, next: start,
+		now:    start, next: start, batch: start,
 		references: exporter.NewTarget(m.spec.Model, m.spec.Model+"-reference:8080"),
 		events:     map[string]*exporter.Value{},
 	}

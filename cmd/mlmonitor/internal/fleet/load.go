@@ -61,9 +61,11 @@ func (j *Job) observe(server *modelserver.Server, at time.Time) {
 	if j.model.importance != nil {
 		server.SetImportance(j.model.importance(now))
 	}
-	if j.model.spec.Batch && at.Sub(j.batch) >= batchEvery {
-		j.batch = at
-		size := math.Ceil(j.perHour(at) * batchEvery.Hours() * (0.8 + 0.4*j.random.Float64()))
+	if !j.model.spec.Batch {
+		return
+	}
+	for ; !j.batch.Add(batchEvery).After(at); j.batch = j.batch.Add(batchEvery) {
+		size := math.Ceil(j.perHour(j.batch) * batchEvery.Hours() * (0.8 + 0.4*j.random.Float64()))
 		server.Batch(size, 0.1+perRowSeconds*size*math.Exp(0.2*j.random.NormFloat64()))
 	}
 }
