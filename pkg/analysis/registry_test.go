@@ -61,6 +61,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"distribution",
 		"drift",
 		"estimated_performance",
+		"events",
 		"feature_statistics",
 		"importance",
 		"labels",
