@@ -50,6 +50,10 @@ func Questions(t Times) []Question {
 			Query: `{"analysis":"models","format":"table"}`, From: t.From, To: t.Now,
 		},
 		{
+			Title: "What was done to them", Text: "Deployments, and the events that the models export; in Grafana they are annotations over any panel.",
+			Query: `{"analysis":"events","format":"events"}`, From: t.From.Add(2 * time.Hour), To: t.Now,
+		},
+		{
 			Chapter: "flights: a real model on real flights", Title: "Quality of v1 and v2 since v2 was deployed",
 			Text:  "From the outcomes alone. Accuracy cannot tell the versions apart; see the ROC curves below.",
 			Query: `{"analysis":"classification","model":"flights","groupBy":["version"],"window":"range","format":"numbers","options":{"metrics":["accuracy","balanced_accuracy","precision","recall","f1","mcc"],"interval":true}}`,
