@@ -133,11 +133,12 @@ func detectChanges(q *query.Query, o Options, data []counts.Data) ([]result.Resu
 			said.add(n.Severity, "%s", n.Text)
 		}
 		series = s
+		limits := limitsOf(s.Lines)
 		for _, line := range s.Lines {
 			if line.Bound != "" {
 				continue
 			}
-			run, err := detect.Run(detect.Series{Values: line.Values, Errors: standardErrors(line, s.Lines, o.Number("confidence"))}, detectOptions(o, len(line.Values)))
+			run, err := detect.Run(detect.Series{Values: line.Values, Errors: standardErrors(line, limits, o.Number("confidence"))}, detectOptions(o, len(line.Values)))
 			if err != nil {
 				return nil, &query.Error{Field: "options", Message: err.Error()}
 			}
@@ -164,33 +165,28 @@ func detectChanges(q *query.Query, o Options, data []counts.Data) ([]result.Resu
 	return []result.Result{result.Series{Meta: meta(q, "Detected changes", w, series.N, said), Times: series.Times, Interval: series.Interval, Lines: detectorLines(o, found)}}, nil
 }
 
+// limitsOf are the limits of a series' intervals by the name of their line, which is
+// that of the values and the limit's.
+func limitsOf(lines []result.Line) map[string][]float64 {
+	out := make(map[string][]float64)
+	for _, l := range lines {
+		if l.Bound != "" {
+			out[l.Name] = l.Values
+		}
+	}
+	return out
+}
+
 // standardErrors are those of a line's points, from the limits of their intervals;
 // nil where it has no limits.
-func standardErrors(line result.Line, all []result.Line, level float64) []float64 {
-	limit := func(side string) []float64 {
-		want := with(line.Labels, "bound", side)
-		for _, l := range all {
-			if l.Bound == side && key(l.Labels, labelsOf(want)) == key(want, labelsOf(want)) && len(l.Labels) == len(want) {
-				return l.Values
-			}
-		}
-		return nil
-	}
-	lower, upper := limit("lower"), limit("upper")
+func standardErrors(line result.Line, limits map[string][]float64, level float64) []float64 {
+	lower, upper := limits[line.Name+" lower"], limits[line.Name+" upper"]
 	if lower == nil || upper == nil {
 		return nil
 	}
 	out := make([]float64, len(lower))
 	for k := range out {
 		out[k] = (upper[k] - lower[k]) / (2 * infer.Z(level))
-	}
-	return out
-}
-
-func labelsOf(labels map[string]string) []profile.Label {
-	var out []profile.Label
-	for _, n := range labelNames(labels) {
-		out = append(out, profile.Label(n))
 	}
 	return out
 }
