@@ -63,6 +63,7 @@ func TestTheRegistryIsComplete(t *testing.T) {
 		"estimated_performance",
 		"events",
 		"feature_statistics",
+		"health",
 		"importance",
 		"labels",
 		"models",
