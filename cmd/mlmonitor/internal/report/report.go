@@ -92,7 +92,7 @@ func verdictClass(cell string) string {
 	switch strings.ToLower(cell) {
 	case "drift", "drifted", "critical", "worse", "failed", "unfair":
 		return "bad"
-	case "warning", "undecided", "uncertain", "insufficient", "insufficient data":
+	case "warning", "undecided", "uncertain", "insufficient", "insufficient data", "no data":
 		return "open"
 	case "stable", "no drift", "healthy", "ok", "better", "equivalent", "fair":
 		return "good"
