@@ -243,8 +243,12 @@ func (p healthPlan) noteUnknown(found []monitored, said *notes) {
 			unknown[u.quantity]++
 		}
 	}
+	when := ""
+	if p.windows.Number > 1 {
+		when = " in the last window"
+	}
 	for _, c := range order {
-		said.info("%s is not known of %d of %d model versions: too few data, or what it needs is not exported", c, unknown[c], judged)
+		said.info("%s is not known of %d of %d model versions%s: too few data, or what it needs is not exported", c, unknown[c], judged, when)
 	}
 }
 

@@ -50,13 +50,19 @@ func Questions(t Times) []Question {
 			Query: `{"analysis":"models","format":"table"}`, From: t.From, To: t.Now,
 		},
 		{
-			Title: "Health on the last day", Text: "By the usual rules, against the day before; a model that was already ill then shows no drift.",
-			Query: `{"analysis":"health","window":"range","format":"table"}`, From: t.Now.Add(-day), To: t.Now,
-		},
-		{
 			Title: "Health over the last six hours", Text: "One verdict per model by the usual rules, against the training data; only what is certain counts.",
 			Query: `{"analysis":"health","window":"range","format":"table","baseline":{"kind":"reference"}}`,
 			From:  t.Now.Add(-6 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "Health by rules of one's own", Text: "What the usual rules do not look at: the errors of regressions, and accuracy.",
+			Query: `{"analysis":"health","window":"range","format":"table","options":{"rules":"critical: lower(regression.mae) > 4; warning: upper(classification.accuracy) < 0.8"}}`,
+			From:  t.Now.Add(-6 * time.Hour), To: t.Now,
+		},
+		{
+			Title: "Health over the week", Text: "0 is healthy, 1 a warning, 2 critical, in windows of 12 hours.",
+			Query: `{"analysis":"health","window":"12h","format":"series","baseline":{"kind":"reference"}}`,
+			From:  t.From.Add(12 * time.Hour), To: t.Now,
 		},
 		{
 			Title: "What was done to them", Text: "Deployments, and the events that the models export; in Grafana they are annotations over any panel.",
