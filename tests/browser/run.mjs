@@ -100,14 +100,18 @@ const field = (page, name) => page.getByRole('combobox', { name, exact: true });
 /** The text at the start of an entry: its title, before any description. */
 const starting = (text) => new RegExp(`^\\s*${text.replace(/[$()?.]/g, '\\$&')}`);
 
-/** Chooses an entry of a drop-down by its title. */
+/** Chooses an entry of a drop-down by its title; in a long list, by typing it. */
 async function choose(page, name, entry) {
   await field(page, name).click();
-  await page
+  const option = page
     .getByRole('option')
     .filter({ hasText: starting(entry) })
-    .first()
-    .click();
+    .first();
+  await page.getByRole('option').first().waitFor();
+  if (!(await option.isVisible())) {
+    await field(page, name).fill(entry);
+  }
+  await option.click();
 }
 
 /** Types a value that no list has to know. */
@@ -175,7 +179,10 @@ const tests = {
           `${analysis.name} is shown as ${format.name}`
         );
         assert.equal(query.model, 'flights');
-        assert.equal(query.baseline !== undefined, analysis.baseline === 'required');
+        if (analysis.baseline !== 'optional') {
+          // An optional baseline is kept from the analysis before.
+          assert.equal(query.baseline !== undefined, analysis.baseline === 'required', analysis.name);
+        }
       }
     }
     for (const name of EXPECTED) {
