@@ -14,10 +14,9 @@ import (
 
 // The label of ml_ranking_quality that names what was measured is called as the
 // label that every answer carries; in answers it stands as "quality".
-const (
-	qualityKind  profile.Label = "metric"
-	rankingLabel               = "quality"
-)
+const qualityKind profile.Label = "metric"
+
+const rankingLabel = "quality"
 
 func init() {
 	style("ranking_quality", unitless(infinite, infinite, "Mean ranking quality per query, of the kind in the label quality."))
