@@ -54,7 +54,7 @@ type growth struct {
 type set struct {
 	labels prometheus.Labels // with the name and "le" of some member
 	rows   []row
-	lead   int // the row whose fall is a restart: the count, else the largest bucket
+	lead   int // the row that tells when the set is there: the count, else the largest bucket
 	native []*prometheus.NativeSample
 	// odd are the steps that need a closer look, ascending.
 	odd []int
